@@ -1,0 +1,125 @@
+"""
+The one commit of the product.
+
+A use case opens `database.unit_of_work()`, changes rows through `work.session` and leaves; leaving commits, an exception
+rolls everything back. What must happen in the outside world is a row in the same transaction (job, outbox), never a call
+made in here. Slow work (files written, forms printed, mail parsed) is done before the unit of work opens: on SQLite a
+write is a short BEGIN IMMEDIATE and everybody else waits for it.
+
+Reads that change nothing use `database.reading()`: a session of its own that never waits behind a writer.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sqlalchemy import Engine, create_engine, event, make_url
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.orm import Session, sessionmaker
+
+T = TypeVar("T")
+_RETRIES = 3
+_WRITES = "chancery_writes"
+
+
+@dataclass
+class UnitOfWork:
+    """One transaction. `after_commit` callables only wake somebody up; they may be lost without harm."""
+
+    session: Session
+    after_commit: list[Callable[[], None]] = field(default_factory=list)
+
+
+class Database:
+    """The connection pool and the two ways to use it."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.pool = _pool(url)
+        self._writer = sessionmaker(self.pool.execution_options(**{_WRITES: True}), expire_on_commit=False)
+        self._reader = sessionmaker(self.pool.execution_options(**{_WRITES: False}), expire_on_commit=False)
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self.pool.dialect.name == "sqlite"
+
+    @contextmanager
+    def unit_of_work(self) -> Iterator[UnitOfWork]:
+        """Open a writing transaction; commits when the block ends well."""
+        work = UnitOfWork(self._writer())
+        try:
+            yield work
+            work.session.commit()
+        except BaseException:
+            work.session.rollback()
+            raise
+        finally:
+            work.session.close()
+        for wake in work.after_commit:
+            wake()
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """A session for reads; whatever it changed is thrown away."""
+        session = self._reader()
+        try:
+            yield session
+        finally:
+            session.rollback()
+            session.close()
+
+    def run(self, act: Callable[[UnitOfWork], T]) -> T:
+        """Run *act* in a unit of work; deadlocks and serialisation failures are tried again three times."""
+        for attempt in range(_RETRIES + 1):
+            try:
+                with self.unit_of_work() as work:
+                    return act(work)
+            except DBAPIError as error:
+                if attempt == _RETRIES or not _worth_retrying(error):
+                    raise
+                time.sleep(0.02 * 2**attempt)
+        raise AssertionError("unreachable")
+
+    def close(self) -> None:
+        self.pool.dispose()
+
+
+def _worth_retrying(error: DBAPIError) -> bool:
+    state = getattr(error.orig, "sqlstate", None)
+    if state in {"40001", "40P01", "55P03"}:
+        return True
+    return isinstance(error, OperationalError) and "database is locked" in str(error.orig)
+
+
+def _pool(url: str) -> Engine:
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        if parsed.database and parsed.database != ":memory:":
+            Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+        pool = create_engine(
+            parsed, connect_args={"timeout": 30, "check_same_thread": False}, pool_size=20, max_overflow=20
+        )
+        _teach_sqlite(pool)
+        return pool
+    if parsed.drivername == "postgresql":
+        parsed = parsed.set(drivername="postgresql+psycopg")
+    return create_engine(parsed, pool_pre_ping=True, pool_size=10, max_overflow=20)
+
+
+def _teach_sqlite(pool: Engine) -> None:
+    @event.listens_for(pool, "connect")
+    def on_connect(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # we say BEGIN ourselves
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(pool, "begin")
+    def on_begin(connection: Any) -> None:
+        # A deferred transaction that writes later fails at once with "database is locked" (measured): writers queue here.
+        writes = connection.get_execution_options().get(_WRITES, True)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

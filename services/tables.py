@@ -1,0 +1,37 @@
+"""Imports every module with tables, so that `Base.metadata` is whole: for migrations, tests and bootstrap."""
+
+from engine.store import models as engine_models
+from engine.store.base import Base
+from services.access import models as access
+from services.accounts import models as accounts
+from services.approval import models as approval
+from services.cards import models as cards
+from services.directories import models as directories
+from services.files import models as files
+from services.notifications import models as notifications
+from services.organisation import models as organisation
+from services.parties import models as parties
+from services.policies import models as policies
+from services.portal import models as portal
+from services.privacy import models as privacy
+from services.registration import models as registration
+from services.signing import models as signing
+
+__all__ = [
+    "Base",
+    "access",
+    "accounts",
+    "approval",
+    "cards",
+    "directories",
+    "engine_models",
+    "files",
+    "notifications",
+    "organisation",
+    "parties",
+    "policies",
+    "portal",
+    "privacy",
+    "registration",
+    "signing",
+]
