@@ -60,7 +60,7 @@ class WaitOpened:
     """
     A token sleeps until something happens; wake it with `Execution.fire(token, payload)`.
 
-    timer: `due` is set; `repeat` says how many firings are left of a cycle after this one (None: not a cycle, -1: endless);
+    timer: `due` is set; `repeat` says how many firings of a cycle are left after this one (None: no cycle, -1: no end);
     after each firing a cycle closes its wait and opens the next one under the same token. message and signal: `name`;
     `keys` must all be equal in an incoming message. condition: `names` are the variables (or context roots) it reads;
     the execution looks again by itself when one of its own variables changes, the caller calls `fire` when the context
@@ -92,7 +92,7 @@ class CallRequested:
     Work for a job; the token waits for `finish_call`, `fail_call` or `cancel`.
 
     operation: an operation of effect `outside`; external: a topic no operation is registered for, fetched by an outside
-    worker; continue: an asynchronous continuation (`asyncBefore`, `asyncAfter`), answered with `finish_call(token, {})`.
+    worker; continue: an asynchronous continuation (`asyncBefore`, `asyncAfter`), answer `finish_call(token, {})`.
     `retries` is Camunda's retry cycle as drawn (`R3/PT10M`), None for the office's own rule.
     """
 
@@ -194,8 +194,8 @@ class State:
     """
     The execution asleep, as text (versioned JSON; never read its inside outside `engine.runtime`).
 
-    `parts` maps the token of a sleeping multi-instance child to (multi-instance token, text), or to None when its row is
-    to be deleted. Only parts that changed are in it.
+    `parts` maps the token of a sleeping multi-instance child to (multi-instance token, text), or to None when its row
+    is to be deleted. Only parts that changed are in it.
     """
 
     main: str
