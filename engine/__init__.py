@@ -1,0 +1,47 @@
+"""
+The engine: runs processes on a database. It knows no card, no page; the office registers what it needs (`engine.office`).
+
+    engine = Engine(Database(url), SystemClock(), zone, operations=…, people=…, context=…)
+    deploy(engine, work, actor, Bundle("appeals", files))              # engine.deployment
+    start_instance(engine, work, actor, "appeals", subject_ref=…)      # engine.runtime.commands
+    queries.open_tasks(session, instance_ref)                          # engine.queries
+    drain(engine)                                                      # engine.jobs
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, tzinfo
+from typing import Any
+
+from engine.cache import Caches
+from engine.clock import Clock
+from engine.jobs.kinds import JobKinds
+from engine.office import Checker, ContextProvider, NobodyElse, NoContext, People, StepListener
+from engine.operations import Operations
+from engine.store.unit_of_work import Database
+
+__all__ = ["Engine"]
+
+
+@dataclass(frozen=True)
+class Engine:
+    """
+    Everything a command needs, made once at bootstrap and shared by threads.
+
+    `functions` are registered FEEL functions, `zone` is where naive dates of a diagram are read, `checkers` add the
+    office's own findings at deploy.
+    """
+
+    database: Database
+    clock: Clock
+    zone: tzinfo = UTC
+    operations: Operations = field(default_factory=Operations)
+    people: People = field(default_factory=NobodyElse)
+    context: ContextProvider = field(default_factory=NoContext)
+    listeners: tuple[StepListener, ...] = ()
+    functions: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
+    checkers: tuple[Checker, ...] = ()
+    job_kinds: JobKinds = field(default_factory=JobKinds)
+    caches: Caches = field(default_factory=Caches)

@@ -5,7 +5,18 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Boolean, ForeignKey, Index, Integer, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Text,
+    UniqueConstraint,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from engine.store.base import Base
@@ -85,7 +96,11 @@ class DecisionDefinition(Base):
 
 
 class Instance(Base):
-    """A running or finished process. `revision` counts steps; `state` is running, suspended, completed or cancelled."""
+    """
+    A running or finished process with everything it calls. `revision` counts steps; `state` is running, suspended,
+    completed, failed or cancelled. `execution` is the engine's state as text: it is read and written with every step,
+    so it lives in the row that is locked and counted anyway.
+    """
 
     __tablename__ = "instance"
     __table_args__ = (Index("ix_instance_subject", "subject_ref"), Index("ix_instance_state", "state", "started_at"))
@@ -102,28 +117,30 @@ class Instance(Base):
     started_by: Mapped[int | None]
     ended_at: Mapped[datetime | None] = mapped_column(Moment)
     end_reason: Mapped[str | None] = mapped_column(Text)
+    execution: Mapped[str] = mapped_column(Text, default="", deferred=True)
 
 
 class InstancePart(Base):
-    """The engine's state of an instance as text: part `main`, and one part for each sleeping multi-instance child."""
+    """The engine's state of a sleeping multi-instance child (`token`); `parent` is the token of its multi-instance."""
 
     __tablename__ = "instance_part"
+    __table_args__ = (Index("ix_instance_part_parent", "instance_id", "parent"),)
 
     instance_id: Mapped[int] = mapped_column(ForeignKey("instance.id"), primary_key=True)
-    part: Mapped[str] = mapped_column(String(64), primary_key=True)
-    format: Mapped[int]
+    token: Mapped[str] = mapped_column(String(64), primary_key=True)
+    parent: Mapped[str] = mapped_column(String(64))
     state: Mapped[str] = mapped_column(Text)
 
 
 class Variable(Base):
-    """A variable in a scope; `value` is `engine.feel.values.to_json` as text. Scope `` is the instance."""
+    """A variable in a scope; `value` is the engine's own JSON text (`engine.feel`). Scope `` is the instance."""
 
     __tablename__ = "variable"
 
     instance_id: Mapped[int] = mapped_column(ForeignKey("instance.id"), primary_key=True)
     scope: Mapped[str] = mapped_column(String(64), primary_key=True)
     name: Mapped[str] = mapped_column(String(255), primary_key=True)
-    value: Mapped[Any] = mapped_column(JsonText)
+    value: Mapped[str] = mapped_column(Text)
 
 
 class Task(Base):
@@ -132,6 +149,7 @@ class Task(Base):
     __tablename__ = "task"
     __table_args__ = (
         UniqueConstraint("instance_id", "token"),
+        UniqueConstraint("id", "state"),  # what task_candidate follows
         Index("ix_task_assignee", "assignee_id", "state", "due_at", "id"),
         Index("ix_task_subject", "subject_ref", "state"),
         Index("ix_task_state_due", "state", "due_at", "id"),
@@ -165,12 +183,18 @@ class Task(Base):
 
 
 class TaskCandidate(Base):
-    """Who may take a task: one row a principal. State and due date are repeated so that an inbox page is one index walk."""
+    """
+    Who may take a task: one row a principal. State and due date are repeated so that an inbox page is one index walk;
+    the database itself carries a task's new state over (the foreign key cascades), whoever moves a due date writes both.
+    """
 
     __tablename__ = "task_candidate"
-    __table_args__ = (Index("ix_task_candidate_inbox", "principal_id", "state", "due_at", "task_id"),)
+    __table_args__ = (
+        ForeignKeyConstraint(["task_id", "state"], ["task.id", "task.state"], onupdate="CASCADE"),
+        Index("ix_task_candidate_inbox", "principal_id", "state", "due_at", "task_id"),
+    )
 
-    task_id: Mapped[int] = mapped_column(ForeignKey("task.id"), primary_key=True)
+    task_id: Mapped[int] = mapped_column(Key, primary_key=True)
     principal_id: Mapped[int] = mapped_column(primary_key=True)
     state: Mapped[str] = mapped_column(String(16), default="open")
     due_at: Mapped[datetime | None] = mapped_column(Moment)
@@ -200,38 +224,26 @@ class Wait(Base):
 
 
 class HistoryStep(Base):
-    """Append-only: what happened to a token. Never read to act."""
+    """
+    Append-only: what happened to a token. Never read to act. The first row of a revision carries in `details` what the
+    step wrote: `variables` as [scope, name, JSON text or null when it went away] and `command`.
+    """
 
     __tablename__ = "history_step"
-    __table_args__ = (UniqueConstraint("instance_id", "seq"),)
+    __table_args__ = (UniqueConstraint("instance_id", "revision", "seq"),)
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)
     instance_id: Mapped[int] = mapped_column(ForeignKey("instance.id"))
-    seq: Mapped[int]
     revision: Mapped[int]  # of the instance: the steps of one transaction share it
+    seq: Mapped[int]  # within the revision
     token: Mapped[str] = mapped_column(String(64))
     element: Mapped[str] = mapped_column(String(255))
-    what: Mapped[str] = mapped_column(String(16))  # entered left cancelled failed retried
+    what: Mapped[str] = mapped_column(String(16))  # entered left cancelled fired failed retried noted
     at: Mapped[datetime] = mapped_column(Moment)
     by_id: Mapped[int | None]
     acting_for: Mapped[int | None]
     subject_revision: Mapped[int | None]
     details: Mapped[Any | None] = mapped_column(JsonText)
-
-
-class HistoryVariable(Base):
-    """Append-only: the variables a step wrote. `value` None with `deleted` means the name went away."""
-
-    __tablename__ = "history_variable"
-    __table_args__ = (Index("ix_history_variable_step", "instance_id", "revision"),)
-
-    id: Mapped[int] = mapped_column(Key, primary_key=True)
-    instance_id: Mapped[int] = mapped_column(ForeignKey("instance.id"))
-    revision: Mapped[int]
-    scope: Mapped[str] = mapped_column(String(64))
-    name: Mapped[str] = mapped_column(String(255))
-    deleted: Mapped[bool] = mapped_column(default=False)
-    value: Mapped[Any | None] = mapped_column(JsonText)
 
 
 class HistoryDecision(Base):
@@ -249,7 +261,8 @@ class HistoryDecision(Base):
 
 
 class Job(Base):
-    """Work for the machine. `state`: waiting, leased, done, failed (an incident stands for it), cancelled."""
+    """Work for the machine. `state`: waiting, leased, held (its instance is suspended), done, failed (an incident stands
+    for it), cancelled. `payload` and `result` are plain JSON; `fence` grows with every claim."""
 
     __tablename__ = "job"
     __table_args__ = (Index("ix_job_claim", "state", "run_at", "id"), Index("ix_job_instance", "instance_id", "state"))
@@ -291,6 +304,9 @@ class Outbox(Base):
     state: Mapped[str] = mapped_column(String(16), default="waiting")
     reason: Mapped[str | None] = mapped_column(String(64))  # why held or failed: an error code
     attempts: Mapped[int] = mapped_column(default=0)
+    job_id: Mapped[int | None] = mapped_column(
+        ForeignKey("job.id")
+    )  # which sends it; the sweep makes one when it is gone
     created_at: Mapped[datetime] = mapped_column(Moment)
     sent_at: Mapped[datetime | None] = mapped_column(Moment)
 

@@ -1,0 +1,26 @@
+"""
+What can be done to instances. Every command takes the OPEN unit of work, never commits, and raises the families of
+`engine.errors`; who may open an instance's pages at all is the office's question, asked before.
+
+    start_instance(engine, work, actor, key, *, subject_ref=None, business_key=None, variables=None, start=None,
+                   payload=None, deployment_id=None, unit_id=None) -> Instance
+    complete_task(engine, work, actor, task_id, values, *, revision=None) -> Instance
+    claim_task(engine, work, actor, task_id, *, revision=None) -> Task
+    release_task(engine, work, actor, task_id, *, revision=None) -> Task
+    reassign_task(engine, work, actor, task_id, to_account_id, *, revision=None) -> Task
+    deliver_message(engine, work, actor, name, *, correlation=None, subject_ref=None, business_key=None,
+                    payload=None) -> Instance
+    broadcast_signal(engine, work, actor, name, *, payload=None) -> int          # jobs made, one per receiver
+    subject_changed(engine, work, subject_ref) -> int                            # conditions looked at again, by jobs
+    fire_wait(engine, work, wait_id, payload=None) -> bool
+    finish_operation(engine, work, instance_id, token, outputs) -> bool
+    fail_operation(engine, work, instance_id, token, code, message="", data=None) -> bool
+    retry_incident / skip_incident / cancel_incident(engine, work, actor, incident_id) -> Incident
+    cancel_instance(engine, work, actor, instance_id, reason) -> Instance
+    suspend_instance / resume_instance(engine, work, actor, instance_id) -> Instance
+
+A use case of the office runs its commands through `perform`: it opens the unit of work, retries deadlocks, answers a
+repeated request id with the first answer and files an incident when the automatic part of a step failed.
+
+    perform(engine, actor, "task.complete", act) -> Any       # act(work) -> plain JSON, remembered as the answer
+"""
