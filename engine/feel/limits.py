@@ -1,0 +1,29 @@
+"""
+How much one expression may ask for.
+
+All limits are counters: the same expression with the same data stops at the same place on every machine.
+"""
+
+TEXT_LENGTH = 50_000
+"""Characters of one expression."""
+
+NESTING = 64
+"""Brackets, operators and keywords one inside the other in one text."""
+
+CALL_DEPTH = 48
+"""Functions of the expression calling one another."""
+
+STEPS = 1_000_000
+"""Rounds of all loops, filters and calls of one evaluation, together."""
+
+LIST_SIZE = 200_000
+"""Elements of one list or range that is walked."""
+
+STRING_LENGTH = 1_000_000
+"""Characters of one string made by an expression."""
+
+REGEX_STEPS = 2_000_000
+"""Steps one regular expression may take on one string."""
+
+REGEX_LENGTH = 1_000
+"""Characters of one regular expression."""
