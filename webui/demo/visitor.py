@@ -116,7 +116,7 @@ def _fields(element: Any) -> dict[str, list[str]]:
 
 
 class Visitor:
-    """One person, one session: cookies are kept, redirects followed, answers of 400 and more raised (`get(strict=False)` not)."""
+    """One person, one session: cookies are kept, redirects followed, answers of 400 and more raised unless not `strict`."""
 
     def __init__(self, base: str, *, language: str = "ru") -> None:
         self.base = base.rstrip("/")
