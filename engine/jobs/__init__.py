@@ -10,6 +10,22 @@ Work for the machine: rows of the database, done at least once outside and exact
     post(work, clock, kind, once_key, payload, subject_ref=None) -> Outbox       # an outbox row with the job sending it
 """
 
+from engine.jobs.incidents import open_incident
 from engine.jobs.kinds import JobKind, JobKinds, JobView
+from engine.jobs.queue import enqueue, post
+from engine.jobs.running import Outcome, drain, run_job, run_next
+from engine.jobs.sweeping import sweep
 
-__all__ = ["JobKind", "JobKinds", "JobView"]
+__all__ = [
+    "JobKind",
+    "JobKinds",
+    "JobView",
+    "Outcome",
+    "drain",
+    "enqueue",
+    "open_incident",
+    "post",
+    "run_job",
+    "run_next",
+    "sweep",
+]

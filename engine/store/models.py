@@ -163,6 +163,7 @@ class Task(Base):
     element: Mapped[str] = mapped_column(String(255))
     name: Mapped[str] = mapped_column(Text, default="")
     kind: Mapped[str] = mapped_column(String(32), default="plain")
+    multi_instance: Mapped[str | None] = mapped_column(String(64))  # token of the multi-instance it is one of
     properties: Mapped[Any] = mapped_column(JsonText, default=dict)
     form_key: Mapped[str | None] = mapped_column(String(255))
     solution: Mapped[str] = mapped_column(String(64))
@@ -205,7 +206,7 @@ class Wait(Base):
 
     __tablename__ = "wait"
     __table_args__ = (
-        Index("ix_wait_due", "due_at"),
+        Index("ix_wait_due", "job_id", "due_at"),
         Index("ix_wait_name", "kind", "name", "correlation"),
         Index("ix_wait_instance", "instance_id", "token"),
     )
@@ -220,6 +221,7 @@ class Wait(Base):
     correlation: Mapped[str | None] = mapped_column(String(255))
     details: Mapped[Any] = mapped_column(JsonText, default=dict)
     due_at: Mapped[datetime | None] = mapped_column(Moment)
+    job_id: Mapped[int | None] = mapped_column(ForeignKey("job.id"))  # the sweep has seen it; None: not due yet
     created_at: Mapped[datetime] = mapped_column(Moment)
 
 

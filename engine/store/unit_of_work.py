@@ -29,17 +29,25 @@ _WRITES = "chancery_writes"
 
 @dataclass
 class UnitOfWork:
-    """One transaction. `after_commit` callables only wake somebody up; they may be lost without harm."""
+    """
+    One transaction. `after_commit` callables only wake somebody up; they may be lost without harm. `new_jobs` are ids of
+    jobs due at once, told to `Database.announce` after the commit.
+    """
 
     session: Session
     after_commit: list[Callable[[], None]] = field(default_factory=list)
+    new_jobs: list[int] = field(default_factory=list)
 
 
 class Database:
-    """The connection pool and the two ways to use it."""
+    """
+    The connection pool and the two ways to use it. `announce` is told of jobs due at once (wakes the worker thread, or
+    puts the ids into Redis); it may fail or be absent, the sweep finds them too.
+    """
 
     def __init__(self, url: str) -> None:
         self.url = url
+        self.announce: Callable[[list[int]], None] | None = None
         self.pool = _pool(url)
         self._writer = sessionmaker(self.pool.execution_options(**{_WRITES: True}), expire_on_commit=False)
         self._reader = sessionmaker(self.pool.execution_options(**{_WRITES: False}), expire_on_commit=False)
@@ -62,15 +70,16 @@ class Database:
             work.session.close()
         for wake in work.after_commit:
             wake()
+        if work.new_jobs and self.announce is not None:
+            self.announce(work.new_jobs)
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
-        """A session for reads; whatever it changed is thrown away."""
+        """A session for reads; whatever it changed is thrown away, what it loaded stays readable afterwards."""
         session = self._reader()
         try:
             yield session
         finally:
-            session.rollback()
             session.close()
 
     def run(self, act: Callable[[UnitOfWork], T]) -> T:

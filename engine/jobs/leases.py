@@ -1,0 +1,131 @@
+"""
+Who works on a job: claimed by compare-and-set with a lease on the database's clock, so that clocks of machines never
+matter. Every claim raises the fence; whoever finishes must still hold the fence it claimed with.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import DateTime, Interval, Update, cast, func, literal, select, update
+from sqlalchemy.orm import Session
+from sqlalchemy.sql.elements import ColumnElement
+
+from engine.clock import Clock
+from engine.errors import Conflict
+from engine.jobs.kinds import JobView
+from engine.store.models import Job
+from engine.store.unit_of_work import Database
+
+LEASE = 60.0
+"""Seconds; prolonged every third of it while work outside goes on."""
+
+
+class LostLease(Conflict):
+    """Somebody else has the job now (or it was cancelled): what was done in this transaction must not count."""
+
+
+def database_now(session: Session, plus: float = 0) -> ColumnElement[Any]:
+    """The database's own clock as SQL, *plus* seconds."""
+    if session.get_bind().dialect.name == "postgresql":
+        now = func.clock_timestamp(type_=DateTime(timezone=True))
+        return now + cast(literal(timedelta(seconds=plus), Interval), Interval)
+    return func.strftime("%Y-%m-%d %H:%M:%f000", "now", f"{plus:+} seconds")
+
+
+def claim(database: Database, clock: Clock, job_id: int | None = None, *, lease: float = LEASE) -> JobView | None:
+    """Take the most overdue waiting job (or exactly *job_id*); None when there is nothing to take."""
+
+    def take(session: Session) -> JobView | None:
+        due = select(Job.id).where(Job.state == "waiting", Job.run_at <= clock.now())
+        due = due.where(Job.id == job_id) if job_id is not None else due.order_by(Job.run_at, Job.id)
+        if session.get_bind().dialect.name == "postgresql":
+            due = due.with_for_update(skip_locked=True)
+        taken = (
+            update(Job)
+            .where(Job.id == due.limit(1).scalar_subquery(), Job.state == "waiting")
+            .values(
+                state="leased",
+                attempts=Job.attempts + 1,
+                fence=Job.fence + 1,
+                lease_owner=_owner(),
+                lease_until=database_now(session, lease),
+            )
+            .returning(*_SEEN)
+            .execution_options(synchronize_session=False)
+        )
+        row = session.execute(taken).one_or_none()
+        return None if row is None else _view(row)
+
+    return database.run(lambda work: take(work.session))
+
+
+_SEEN = (
+    Job.id,
+    Job.kind,
+    Job.payload,
+    Job.once_key,
+    Job.instance_id,
+    Job.token,
+    Job.element,
+    Job.attempts,
+    Job.max_attempts,
+    Job.fence,
+    Job.result,
+)
+
+
+def _view(row: Any) -> JobView:
+    id, kind, payload, once_key, instance_id, token, element, attempts, max_attempts, fence, result = row
+    key = once_key or f"job:{id}"
+    return JobView(id, kind, payload, key, instance_id, token, element, attempts, max_attempts, fence, result)
+
+
+def held(job: JobView) -> Update:
+    """An update of the job that matches only while the lease is still ours."""
+    return (
+        update(Job)
+        .where(Job.id == job.id, Job.fence == job.fence, Job.state == "leased")
+        .execution_options(synchronize_session=False)
+    )
+
+
+def settle(session: Session, job: JobView, **values: Any) -> None:
+    """Change the job if the lease is still ours, else raise LostLease (the caller's transaction rolls back)."""
+    changed = held(job).values(lease_owner=None, lease_until=None, **values).returning(Job.id)
+    if session.execute(changed).one_or_none() is None:
+        raise LostLease("lease-lost", job=job.id)
+
+
+@contextmanager
+def heartbeat(database: Database, job: JobView, lease: float = LEASE) -> Iterator[None]:
+    """Prolong the lease from a thread while the block runs; stops by itself when the lease was lost."""
+    over = threading.Event()
+
+    def beat() -> None:
+        while not over.wait(lease / 3):
+            if not database.run(lambda work: _prolong(work.session, job, lease)):
+                return
+
+    thread = threading.Thread(target=beat, name=f"lease-{job.id}", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+
+
+def _prolong(session: Session, job: JobView, lease: float) -> bool:
+    changed = held(job).values(lease_until=database_now(session, lease)).returning(Job.id)
+    return session.execute(changed).one_or_none() is not None
+
+
+def _owner() -> str:
+    return f"{socket.gethostname()[:40]}:{os.getpid()}:{threading.get_native_id()}"
