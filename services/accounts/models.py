@@ -35,8 +35,6 @@ class Account(Base):
     calendar: Mapped[str | None] = mapped_column(String(16))  # gregorian, jalali
     time_zone: Mapped[str | None] = mapped_column(String(64))
     theme: Mapped[str | None] = mapped_column(String(8))  # light, dark, None = system
-    failures: Mapped[int] = mapped_column(default=0)
-    blocked_until: Mapped[datetime | None] = mapped_column(Moment)
     last_seen_at: Mapped[datetime | None] = mapped_column(Moment)
     created_at: Mapped[datetime] = mapped_column(Moment)
 
@@ -53,6 +51,17 @@ class Session(Base):
     seen_at: Mapped[datetime] = mapped_column(Moment)
     ends_at: Mapped[datetime] = mapped_column(Moment)
     ip: Mapped[str | None] = mapped_column(String(64))
+
+
+class SignInDelay(Base):
+    """Failed sign-ins under a name, whether or not an account has it: strangers learn nothing from the waiting."""
+
+    __tablename__ = "sign_in_delay"
+
+    login_mac: Mapped[str] = mapped_column(String(64), primary_key=True)
+    failures: Mapped[int] = mapped_column(default=0)
+    blocked_until: Mapped[datetime | None] = mapped_column(Moment)
+    failed_at: Mapped[datetime] = mapped_column(Moment, index=True)
 
 
 class PasswordReset(Base):

@@ -1,0 +1,98 @@
+"""
+Who counts as whom, materialised: rewritten when memberships, units or substitutions change, never while asking.
+
+Every account has a principal of its own (`user:<login>`), every unit one (`unit:<code>`), groups and roles come from
+solutions, and `everyone` is one row.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+
+from sqlalchemy import delete, insert, select
+from sqlalchemy.orm import Session
+
+from services.accounts.models import Account, AccountPrincipal, Membership, Principal, Substitution
+from services.organisation.models import Unit
+
+
+def principal_id(session: Session, kind: str, code: str, names: Mapping[str, str] | None = None) -> int:
+    """The id of a principal; made when it does not exist yet."""
+    found = session.scalar(select(Principal).filter_by(kind=kind, code=code))
+    if found is None:
+        found = Principal(kind=kind, code=code, names=dict(names or {}))
+        session.add(found)
+        session.flush()
+    return found.id
+
+
+def recompute(session: Session, account_ids: Iterable[int]) -> None:
+    """Rewrite the principals of these accounts and of whoever substitutes them now or later."""
+    changed = set(account_ids)
+    if not changed:
+        return
+    session.flush()
+    affected = changed | _deputies(session, changed)
+    standing_in = _absent_of(session, affected)
+    own = _own(session, affected | {absent for ids in standing_in.values() for absent in ids})
+    session.execute(delete(AccountPrincipal).where(AccountPrincipal.account_id.in_(affected)))
+    rows = [
+        {"account_id": account, "principal_id": principal, "for_account_id": whose if whose != account else 0}
+        for account in sorted(affected)
+        for whose in (account, *sorted(standing_in[account]))
+        for principal in sorted(own[whose])
+    ]
+    if rows:
+        session.execute(insert(AccountPrincipal), rows)
+
+
+def _deputies(session: Session, absent: set[int]) -> set[int]:
+    asked = select(Substitution.deputy_id).where(Substitution.absent_id.in_(absent), Substitution.ended_at.is_(None))
+    return set(session.scalars(asked))
+
+
+def _absent_of(session: Session, deputies: set[int]) -> dict[int, set[int]]:
+    asked = select(Substitution.deputy_id, Substitution.absent_id).where(
+        Substitution.deputy_id.in_(deputies), Substitution.ended_at.is_(None)
+    )
+    found: dict[int, set[int]] = defaultdict(set)
+    for deputy, absent in session.execute(asked):
+        found[deputy].add(absent)
+    return found
+
+
+def _own(session: Session, accounts: set[int]) -> dict[int, set[int]]:
+    """What each account counts as by itself; somebody inactive counts as nobody."""
+    own: dict[int, set[int]] = defaultdict(set)
+    everyone = principal_id(session, "everyone", "everyone")
+    people = session.execute(
+        select(Account.id, Principal.id, Unit.path)
+        .join(Principal, (Principal.kind == "user") & (Principal.code == Account.login))
+        .outerjoin(Unit, Unit.id == Account.unit_id)
+        .where(Account.id.in_(accounts), Account.active)
+    ).all()
+    paths = {account: path for account, _, path in people}
+    unit_principals = _unit_principals(session, paths.values())
+    for account, principal, path in people:
+        own[account] |= {principal, everyone} | {
+            unit_principals[unit] for unit in _ids(path) if unit in unit_principals
+        }
+    asked = select(Membership.account_id, Membership.principal_id).where(Membership.account_id.in_(list(paths)))
+    for account, principal in session.execute(asked):
+        own[account].add(principal)
+    return own
+
+
+def _unit_principals(session: Session, paths: Iterable[str | None]) -> dict[int, int]:
+    units = {unit for path in paths for unit in _ids(path)}
+    asked = (
+        select(Unit.id, Principal.id)
+        .join(Principal, (Principal.kind == "unit") & (Principal.code == Unit.code))
+        .where(Unit.id.in_(units))
+    )
+    return dict(session.execute(asked))
+
+
+def _ids(path: str | None) -> list[int]:
+    return [int(part) for part in (path or "").split("/") if part]

@@ -1,0 +1,85 @@
+"""The one place where the parts of the office meet."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import inspect, select
+
+from engine import Engine
+from engine.clock import Clock, SystemClock
+from engine.store.unit_of_work import Database
+from services import tables
+from services.accounts.people import AccountPeople
+from services.files.store import FileStore, FolderStore
+from services.mail.mailer import Mailer, mailer_for
+from services.office import Office, Parts
+from services.policies.models import Policy
+from services.policies.rules import RULES
+from services.sandbox.sandbox import Limits, Sandbox
+from services.secrets import Secrets
+from services.settings import Settings
+from services.solutions.shelf import Shelf
+
+__all__ = ["Office", "Parts", "bootstrap"]
+
+
+def bootstrap(
+    settings: Settings,
+    *,
+    clock: Clock | None = None,
+    mailer: Mailer | None = None,
+    files: FileStore | None = None,
+    database: Database | None = None,
+) -> Office:
+    """
+    Make the office the settings describe. The tables must be there (`chancery migrate`, or `create_tables` in a test).
+
+    *clock*, *mailer* and *files* replace the real ones in tests and in the acceptance programs.
+    """
+    parts = Parts(
+        settings=settings,
+        database=database or Database(settings.database_url),
+        clock=clock or SystemClock(),
+        secrets=Secrets(settings.secret_key),
+        files=files or FolderStore(settings.data_dir / "files"),
+        people=AccountPeople(),
+        shelf=Shelf(),
+        mailer=mailer or mailer_for(settings.mail_url, settings.mail_from, settings.mail_timeout_seconds),
+        sandbox=Sandbox(_limits(settings)),
+    )
+    return Office(**{part.name: getattr(parts, part.name) for part in fields(parts)}, engine=_engine(parts))
+
+
+def create_tables(database: Database) -> None:
+    """Every table of the product in an empty database: for tests; an installation is migrated."""
+    tables.Base.metadata.create_all(database.pool)
+
+
+def _limits(settings: Settings) -> Limits:
+    return Limits(
+        wall_seconds=settings.sandbox_seconds,
+        cpu_seconds=max(1, int(settings.sandbox_seconds)),
+        memory_bytes=settings.sandbox_memory_bytes,
+    )
+
+
+def _engine(parts: Parts) -> Engine:
+    made: dict[str, Any] = {
+        "database": parts.database,
+        "clock": parts.clock,
+        "zone": _zone(parts.database),
+        "people": parts.people,
+    }
+    return Engine(**made)
+
+
+def _zone(database: Database) -> ZoneInfo:
+    """The organisation's zone as it is at the start; another one is in force after a restart."""
+    name = None
+    if inspect(database.pool).has_table(Policy.__tablename__):
+        with database.reading() as session:
+            name = session.scalar(select(Policy.value).where(Policy.name == "organisation.zone"))
+    return ZoneInfo(name or RULES["organisation.zone"].default)

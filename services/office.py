@@ -1,0 +1,51 @@
+"""
+The office: everything a use case needs, made once by `services.bootstrap` and handed down; there are no globals.
+
+`Parts` is the office without the engine: what operations are made with, because the engine is made with them. Use cases
+that start or move a process take `Office`, all others `Parts` (an `Office` is one).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from engine import Engine
+from engine.clock import Clock
+from engine.store.unit_of_work import Database
+from services.secrets import Secrets
+from services.settings import Settings
+
+if TYPE_CHECKING:
+    from services.accounts.people import AccountPeople
+    from services.files.store import FileStore
+    from services.mail.mailer import Mailer
+    from services.sandbox.sandbox import Sandbox
+    from services.solutions.shelf import Shelf
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parts:
+    """What services are built from. `shelf` knows the deployed card types and texts; policies are read per session."""
+
+    settings: Settings
+    database: Database
+    clock: Clock
+    secrets: Secrets
+    files: FileStore
+    people: AccountPeople
+    shelf: Shelf
+    mailer: Mailer
+    sandbox: Sandbox
+
+
+@dataclass(frozen=True, kw_only=True)
+class Office(Parts):
+    """The whole office."""
+
+    engine: Engine
+
+    def close(self) -> None:
+        """Let go of connections and of the sandbox's child."""
+        self.sandbox.close()
+        self.database.close()

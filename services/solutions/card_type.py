@@ -1,0 +1,382 @@
+"""A card type as its file describes it, and the reading of that file with everything wrong in it at once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from engine.findings import Finding, Rule, rule
+from services.fields import TYPES, FieldSpec
+from services.registration.masks import Journal, MaskError, read_journal
+
+KEY = re.compile(r"[a-z][a-z0-9_]{0,62}\Z")
+CATEGORIES = ("draft", "active", "paused", "done", "rejected", "archived")
+RIGHTS = ("see", "edit", "files", "register", "move")
+WHO = re.compile(r"(role:[a-z][a-z0-9_-]*|relation:(author|executor|participant|unit)|party|machine|\*)\Z")
+
+NO_CODE = rule(
+    "card-type-code", "The card type has no usable `type` ({value}).", "Give it small Latin letters, digits, _."
+)
+NO_FIELDS = rule("card-type-empty", "The card type declares no {what}.", "Add at least one [[{what}]].")
+BAD_KEY = rule("card-key-bad", "{what} «{key}» is not a usable key.", "Use small Latin letters, digits and _.")
+TWICE = rule("card-key-twice", "{what} «{key}» is declared twice.", "Remove or rename one of them.")
+UNKNOWN_TYPE = rule(
+    "field-type-unknown", "Field «{key}» has the type «{type}», which does not exist.", "Types: {known}."
+)
+UNKNOWN_OPTION = rule("card-word-unknown", "«{word}» is not known in {place}.", "Known words: {known}.")
+NO_OPTIONS = rule("field-options-missing", "Choice «{key}» lists no options.", 'Add options = ["…"].')
+NO_DIRECTORY = rule("field-directory-missing", "Field «{key}» names no directory.", 'Add directory = "…".')
+NOT_A_FIELD = rule(
+    "card-field-unknown",
+    "{place} names the field «{key}», which the card has not.",
+    "Declare [[field]] {key} or correct the name.",
+)
+NOT_A_STATE = rule(
+    "card-state-unknown",
+    "{place} names the state «{state}», which the card has not.",
+    "Declare [[state]] {state} or correct the name.",
+)
+BAD_CATEGORY = rule("card-state-category", "State «{state}» has the category «{category}».", "Categories: {known}.")
+BAD_WHO = rule(
+    "card-who-unknown",
+    "{place} names «{who}».",
+    "Say role:<group>, relation:author|executor|participant|unit, party, machine or *.",
+)
+BAD_RIGHT = rule("card-right-unknown", "{place} gives the right «{right}».", "Rights: {known}.")
+BAD_MASK = rule(
+    "journal-mask", "The mask «{mask}» cannot be used: {reason}.", "A mask needs {{seq}} and knows {known}."
+)
+UNREACHABLE = rule(
+    "card-state-unreachable",
+    "No transition leads to the state «{state}».",
+    "Add a transition or remove the state.",
+    "warning",
+)
+
+
+@dataclass(frozen=True)
+class Group:
+    """Fields shown together; text key `card.<type>.group.<id>`."""
+
+    id: str
+    fields: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class State:
+    """A state of the life cycle; text keys `card.<type>.state.<id>` and `card.<type>.client.<id>`."""
+
+    id: str
+    category: str
+    color: str = ""
+    step: bool = True  # shown in the stepper
+
+
+@dataclass(frozen=True)
+class Transition:
+    """The only way from a state to another. `guard` is a FEEL condition over the card."""
+
+    id: str
+    sources: tuple[str, ...]
+    target: str
+    requires: tuple[str, ...] = ()
+    requires_file: tuple[str, ...] = ()
+    who: tuple[str, ...] = ()
+    guard: str = ""
+
+
+@dataclass(frozen=True)
+class AccessRule:
+    """*who* may do what in which states; `fields` limits `edit`."""
+
+    who: str
+    states: tuple[str, ...]
+    may: tuple[str, ...]
+    fields: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class FileClass:
+    """A kind of files of the card and who may do what with them."""
+
+    id: str
+    see: tuple[str, ...] = ()
+    add: tuple[str, ...] = ()
+    delete: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class CardTypeFile:
+    """Everything `cards/<type>.toml` says."""
+
+    code: str
+    title: str
+    caption: str
+    process: str | None
+    journal: Journal | None
+    party_field: str | None
+    unit_field: str | None
+    executor_field: str | None
+    due_field: str | None
+    reply_field: str | None
+    groups: tuple[Group, ...]
+    fields: tuple[FieldSpec, ...]
+    states: tuple[State, ...]
+    transitions: tuple[Transition, ...]
+    access: tuple[AccessRule, ...]
+    file_classes: tuple[FileClass, ...]
+    solution: str = ""
+    version: int = 0
+
+    @cached_property
+    def by_key(self) -> Mapping[str, FieldSpec]:
+        return {spec.key: spec for spec in self.fields}
+
+    @property
+    def first_state(self) -> str:
+        return self.states[0].id
+
+    def state(self, id: str) -> State | None:
+        return next((state for state in self.states if state.id == id), None)
+
+    def transition(self, id: str) -> Transition | None:
+        return next((one for one in self.transitions if one.id == id), None)
+
+    def file_class(self, id: str) -> FileClass | None:
+        return next((one for one in self.file_classes if one.id == id), None)
+
+    def roles(self) -> set[str]:
+        """Every role the file names."""
+        whos = [who for rule_ in self.access for who in (rule_.who,)]
+        whos += [who for one in self.transitions for who in one.who]
+        whos += [who for one in self.file_classes for who in (*one.see, *one.add, *one.delete)]
+        return {who.removeprefix("role:") for who in whos if who.startswith("role:")}
+
+
+@dataclass
+class _Reading:
+    """What is wrong so far in one file."""
+
+    path: str
+    findings: list[Finding] = field(default_factory=list)
+
+    def say(self, broken: Rule, element: str | None = None, **params: Any) -> None:
+        self.findings.append(Finding(broken, file=self.path, element=element, params=params))
+
+
+def read_card_type(raw: Mapping[str, Any], path: str = "") -> tuple[CardTypeFile | None, list[Finding]]:
+    """The card type in a parsed TOML file with its findings; None when it is too broken to speak of."""
+    reading = _Reading(path)
+    code = str(raw.get("type", ""))
+    if not KEY.match(code):
+        reading.say(NO_CODE, value=code)
+        return None, reading.findings
+    _words(raw, _TOP, "the card type", reading)
+    made = CardTypeFile(
+        code=code,
+        title=str(raw.get("title", f"card.{code}.title")),
+        caption=str(raw.get("caption", "{number}")),
+        process=raw.get("process") or None,
+        journal=_journal(raw.get("journal"), reading),
+        party_field=raw.get("party_field"),
+        unit_field=raw.get("unit_field"),
+        executor_field=raw.get("executor_field"),
+        due_field=raw.get("due_field"),
+        reply_field=raw.get("reply_field"),
+        groups=tuple(Group(str(one.get("id", "")), _texts(one.get("fields"))) for one in _tables(raw, "group")),
+        fields=tuple(_field(one, code, reading) for one in _tables(raw, "field")),
+        states=tuple(_state(one, reading) for one in _tables(raw, "state")),
+        transitions=tuple(_transition(one, reading) for one in _tables(raw, "transition")),
+        access=tuple(_access(one, reading) for one in _tables(raw, "access")),
+        file_classes=tuple(_file_class(id, one, reading) for id, one in _mapping(raw, "file_class").items()),
+        solution=str(raw.get("solution", "")),
+        version=int(raw.get("version", 0) or 0),
+    )
+    _whole(made, reading)
+    return (made if made.states and made.fields else None), reading.findings
+
+
+_TOP = frozenset(
+    "type title caption process journal party_field unit_field executor_field due_field reply_field group field state "  # noqa: SIM905
+    "transition access file_class solution version".split()
+)
+_FIELD = frozenset(
+    "key type required required_in index personal multiline min max decimals options directory leaf group kind many".split()  # noqa: SIM905
+)
+
+
+def _field(raw: Mapping[str, Any], code: str, reading: _Reading) -> FieldSpec:
+    key, type_ = str(raw.get("key", "")), str(raw.get("type", ""))
+    if not KEY.match(key):
+        reading.say(BAD_KEY, key, what="Field", key=key)
+    if type_ not in TYPES:
+        reading.say(UNKNOWN_TYPE, key, key=key, type=type_, known=", ".join(TYPES))
+    _words(raw, _FIELD, f"the field «{key}»", reading, key)
+    if type_ == "choice" and not raw.get("options"):
+        reading.say(NO_OPTIONS, key, key=key)
+    if type_ == "directory" and not raw.get("directory"):
+        reading.say(NO_DIRECTORY, key, key=key)
+    return FieldSpec(
+        key=key,
+        type=type_ if type_ in TYPES else "text",
+        required=bool(raw.get("required", False)),
+        required_in=_texts(raw.get("required_in")),
+        index=bool(raw.get("index", False)),
+        personal=raw.get("personal"),
+        multiline=bool(raw.get("multiline", False)),
+        least=raw.get("min"),
+        most=raw.get("max"),
+        decimals=raw.get("decimals"),
+        options=_texts(raw.get("options")),
+        directory=raw.get("directory"),
+        leaf=bool(raw.get("leaf", False)),
+        group=raw.get("group"),
+        kind=raw.get("kind"),
+        many=bool(raw.get("many", False)),
+        label=f"card.{code}.field.{key}",
+    )
+
+
+def _state(raw: Mapping[str, Any], reading: _Reading) -> State:
+    id, category = str(raw.get("id", "")), str(raw.get("category", "active"))
+    if not KEY.match(id):
+        reading.say(BAD_KEY, id, what="State", key=id)
+    if category not in CATEGORIES:
+        reading.say(BAD_CATEGORY, id, state=id, category=category, known=", ".join(CATEGORIES))
+    _words(raw, frozenset({"id", "category", "color", "step"}), f"the state «{id}»", reading, id)
+    return State(id, category, str(raw.get("color", "")), bool(raw.get("step", True)))
+
+
+def _transition(raw: Mapping[str, Any], reading: _Reading) -> Transition:
+    id = str(raw.get("id", ""))
+    if not KEY.match(id):
+        reading.say(BAD_KEY, id, what="Transition", key=id)
+    known = frozenset({"id", "from", "to", "requires", "requires_file", "who", "guard"})
+    _words(raw, known, f"the transition «{id}»", reading, id)
+    who = _texts(raw.get("who"))
+    _check_who(who, f"The transition «{id}»", reading, id)
+    return Transition(
+        id=id,
+        sources=_texts(raw.get("from")),
+        target=str(raw.get("to", "")),
+        requires=_texts(raw.get("requires")),
+        requires_file=_texts(raw.get("requires_file")),
+        who=who,
+        guard=str(raw.get("guard", "")),
+    )
+
+
+def _access(raw: Mapping[str, Any], reading: _Reading) -> AccessRule:
+    who, may = str(raw.get("who", "")), _texts(raw.get("may"))
+    _words(raw, frozenset({"who", "states", "may", "fields"}), f"the access of «{who}»", reading, who)
+    _check_who((who,), "An [[access]]", reading, who)
+    for right in may:
+        if right not in RIGHTS and not right.startswith("create"):
+            reading.say(BAD_RIGHT, who, place=f"The access of «{who}»", right=right, known=", ".join(RIGHTS))
+    return AccessRule(who, _texts(raw.get("states")) or ("*",), may, _texts(raw.get("fields")))
+
+
+def _file_class(id: str, raw: Mapping[str, Any], reading: _Reading) -> FileClass:
+    _words(raw, frozenset({"see", "add", "delete"}), f"the file class «{id}»", reading, id)
+    made = FileClass(id, _texts(raw.get("see")), _texts(raw.get("add")), _texts(raw.get("delete")))
+    _check_who((*made.see, *made.add, *made.delete), f"The file class «{id}»", reading, id)
+    return made
+
+
+def _check_who(whos: tuple[str, ...], place: str, reading: _Reading, element: str) -> None:
+    for who in whos:
+        if not WHO.match(who):
+            reading.say(BAD_WHO, element, place=place, who=who)
+
+
+def _journal(raw: Any, reading: _Reading) -> Journal | None:
+    if not isinstance(raw, Mapping):
+        return None
+    try:
+        return read_journal(raw)
+    except MaskError as error:
+        known = "{journal} {yyyy} {yy} {mm} {dd} {jyyyy} {jyy} {jmm} {unit} {seq:05}"
+        reading.say(BAD_MASK, "journal", mask=str(raw.get("mask", "")), reason=str(error), known=known)
+        return None
+
+
+def _whole(made: CardTypeFile, reading: _Reading) -> None:
+    """What can only be said of the whole file: everything named exists."""
+    if not made.fields:
+        reading.say(NO_FIELDS, what="field")
+    if not made.states:
+        reading.say(NO_FIELDS, what="state")
+    _once([spec.key for spec in made.fields], "Field", reading)
+    _once([state.id for state in made.states], "State", reading)
+    _once([one.id for one in made.transitions], "Transition", reading)
+    for place, keys in _named_fields(made).items():
+        for key in keys:
+            if key not in made.by_key:
+                reading.say(NOT_A_FIELD, key, place=place, key=key)
+    states = {state.id for state in made.states}
+    for place, ids in _named_states(made).items():
+        for id in ids:
+            if id not in states and id != "*":
+                reading.say(NOT_A_STATE, id, place=place, state=id)
+    reached = {one.target for one in made.transitions}
+    for state in made.states[1:]:
+        if state.id not in reached:
+            reading.say(UNREACHABLE, state.id, state=state.id)
+
+
+def _named_fields(made: CardTypeFile) -> dict[str, tuple[str, ...]]:
+    special = {
+        "party_field": made.party_field,
+        "unit_field": made.unit_field,
+        "executor_field": made.executor_field,
+        "due_field": made.due_field,
+        "reply_field": made.reply_field,
+    }
+    caption = tuple(key for key in re.findall(r"\{(\w+)\}", made.caption) if key not in {"number", "type"})
+    return (
+        {f"`{name}`": (key,) for name, key in special.items() if key}
+        | {"The caption": caption}
+        | {f"The group «{group.id}»": group.fields for group in made.groups}
+        | {f"The transition «{one.id}»": one.requires for one in made.transitions}
+        | {f"The access of «{one.who}»": one.fields for one in made.access}
+    )
+
+
+def _named_states(made: CardTypeFile) -> dict[str, tuple[str, ...]]:
+    return (
+        {f"The transition «{one.id}»": (*one.sources, one.target) for one in made.transitions}
+        | {f"The access of «{one.who}» to {', '.join(one.may)}": one.states for one in made.access}
+        | {f"The field «{spec.key}»": spec.required_in for spec in made.fields}
+    )
+
+
+def _once(keys: list[str], what: str, reading: _Reading) -> None:
+    for key in sorted({key for key in keys if keys.count(key) > 1}):
+        reading.say(TWICE, key, what=what, key=key)
+
+
+def _words(
+    raw: Mapping[str, Any], known: frozenset[str], place: str, reading: _Reading, element: str | None = None
+) -> None:
+    for word in raw:
+        if word not in known:
+            reading.say(UNKNOWN_OPTION, element, word=word, place=place, known=", ".join(sorted(known)))
+
+
+def _tables(raw: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
+    found = raw.get(name, [])
+    return [one for one in found if isinstance(one, Mapping)] if isinstance(found, list) else []
+
+
+def _mapping(raw: Mapping[str, Any], name: str) -> dict[str, Mapping[str, Any]]:
+    found = raw.get(name, {})
+    return {str(id): one for id, one in found.items() if isinstance(one, Mapping)} if isinstance(found, Mapping) else {}
+
+
+def _texts(raw: Any) -> tuple[str, ...]:
+    if raw is None:
+        return ()
+    return tuple(str(one) for one in (raw if isinstance(raw, list) else [raw]))

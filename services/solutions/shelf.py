@@ -1,0 +1,127 @@
+"""
+The shelf: the deployed solutions as typed values. What is read once is kept until a newer deployment is seen; one small
+statement a session finds that out, so every process serves a new version at once.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from engine.deployment.bundle import kind_of
+from engine.errors import NotFound
+from engine.store.models import Deployment, Resource
+from services.cards.models import CardType
+from services.solutions.card_type import CardTypeFile, read_card_type
+from services.solutions.manifest import Manifest, Portal, parse_toml, read_manifest
+from services.solutions.texts import Texts, flat
+
+
+@dataclass(frozen=True)
+class Deployed:
+    """The latest deployment of one solution."""
+
+    slug: str
+    deployment_id: int
+    version: int
+    manifest: Manifest
+    texts: Texts
+    card_types: Mapping[str, CardTypeFile]
+
+
+class Shelf:
+    """Shared by threads; holds no session."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._head = -1
+        self._solutions: dict[str, Deployed] = {}
+        self._older: dict[tuple[str, int], CardTypeFile] = {}
+
+    def solutions(self, session: Session) -> Mapping[str, Deployed]:
+        """The latest deployment of each solution by slug."""
+        known = session.info.get("shelf")
+        if known is not None:
+            return known  # type: ignore[no-any-return]
+        head = session.scalar(select(func.max(Deployment.id))) or 0
+        with self._lock:
+            if head != self._head:
+                self._solutions, self._head = _load(session), head
+            session.info["shelf"] = self._solutions
+            return self._solutions
+
+    def solution(self, session: Session, slug: str) -> Deployed:
+        """Raises NotFound("solution-not-found")."""
+        found = self.solutions(session).get(slug)
+        if found is None:
+            raise NotFound("solution-not-found", slug=slug)
+        return found
+
+    def card_type(self, session: Session, code: str) -> CardTypeFile:
+        """The latest version of a card type. Raises NotFound("card-type-not-found")."""
+        for deployed in self.solutions(session).values():
+            if code in deployed.card_types:
+                return deployed.card_types[code]
+        raise NotFound("card-type-not-found", type=code)
+
+    def card_types(self, session: Session) -> list[CardTypeFile]:
+        """The latest version of every card type."""
+        return [made for deployed in self.solutions(session).values() for made in deployed.card_types.values()]
+
+    def texts(self, session: Session, slug: str) -> Texts:
+        """The texts of a solution; no texts for one that is not deployed."""
+        found = self.solutions(session).get(slug)
+        return found.texts if found else Texts()
+
+    def portal(self, session: Session, slug: str) -> tuple[Deployed, Portal]:
+        """The solution behind `/p/<slug>`. Raises NotFound("portal-not-found")."""
+        for deployed in self.solutions(session).values():
+            if deployed.manifest.portal and deployed.manifest.portal.slug == slug:
+                return deployed, deployed.manifest.portal
+        raise NotFound("portal-not-found", slug=slug)
+
+
+def _load(session: Session) -> dict[str, Deployed]:
+    newest = (
+        select(Deployment.solution, func.max(Deployment.version).label("version"))
+        .group_by(Deployment.solution)
+        .subquery()
+    )
+    rows = session.execute(
+        select(Deployment.id, Deployment.solution, Deployment.version).join(
+            newest, (newest.c.solution == Deployment.solution) & (newest.c.version == Deployment.version)
+        )
+    ).all()
+    return {slug: _deployed(session, id, slug, version) for id, slug, version in rows}
+
+
+def _deployed(session: Session, deployment_id: int, slug: str, version: int) -> Deployed:
+    asked = select(Resource.path, Resource.content).where(
+        Resource.deployment_id == deployment_id, Resource.kind.in_(("solution", "texts"))
+    )
+    files = dict(session.execute(asked))
+    manifest, _ = read_manifest(parse_toml(files.get("solution.toml", b""), "solution.toml")[0], slug)
+    types = session.scalars(select(CardType).where(CardType.solution == slug, CardType.latest)).all()
+    read = {row.code: read_card_type(dict(row.body) | {"solution": slug, "version": row.version})[0] for row in types}
+    return Deployed(
+        slug=slug,
+        deployment_id=deployment_id,
+        version=version,
+        manifest=manifest,
+        texts=texts_of(files),
+        card_types={code: made for code, made in read.items() if made is not None},
+    )
+
+
+def texts_of(files: Mapping[str, bytes]) -> Texts:
+    """The texts among a solution's files, by language."""
+    found = {
+        path.removeprefix("texts/").removesuffix(".toml"): dict(flat(parse_toml(content, path)[0]))
+        for path, content in files.items()
+        if kind_of(path) == "texts"
+    }
+    return Texts(found)
