@@ -29,7 +29,7 @@ def set_groups_in(office: Parts, work: UnitOfWork, actor: Actor, login: str, gro
     """The same in an open unit of work."""
     session, account = work.session, _account(work, login)
     asked = select(Principal.code, Principal.id).where(Principal.kind == "group", Principal.code.in_(groups))
-    wanted = dict(session.execute(asked))
+    wanted = dict(session.execute(asked).all())
     if missing := groups - set(wanted):
         raise Invalid("account-refused", {"groups": ("no-such-group", {"value": ", ".join(sorted(missing))})})
     now_in = {row.principal_id: row for row in session.scalars(select(Membership).filter_by(account_id=account.id))}

@@ -91,7 +91,7 @@ def _unit_principals(session: Session, paths: Iterable[str | None]) -> dict[int,
         .join(Principal, (Principal.kind == "unit") & (Principal.code == Unit.code))
         .where(Unit.id.in_(units))
     )
-    return dict(session.execute(asked))
+    return dict(session.execute(asked).all())
 
 
 def _ids(path: str | None) -> list[int]:

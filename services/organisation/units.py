@@ -99,7 +99,7 @@ def unit_by_code(session: Session, code: str) -> Unit:
 
 def units(session: Session, *, kind: str | None = None) -> list[UnitRow]:
     """The whole tree in reading order, or the units of one kind."""
-    heads = dict(session.execute(select(Account.id, Account.login)))
+    heads = dict(session.execute(select(Account.id, Account.login)).all())
     rows = {unit.id: unit for unit in session.scalars(select(Unit))}
     ordered = sorted(rows.values(), key=lambda unit: [rows[int(part)].code for part in unit.path.split("/") if part])
     return [

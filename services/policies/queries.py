@@ -13,6 +13,6 @@ def policies(session: Session) -> Policies:
     """The policies in force now, as this session sees them."""
     known = session.info.get("policies")
     if not isinstance(known, Policies):
-        known = in_force(dict(session.execute(select(Policy.name, Policy.value))))
+        known = in_force(dict(session.execute(select(Policy.name, Policy.value)).all()))
         session.info["policies"] = known
     return known

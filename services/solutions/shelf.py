@@ -103,7 +103,7 @@ def _deployed(session: Session, deployment_id: int, slug: str, version: int) -> 
     asked = select(Resource.path, Resource.content).where(
         Resource.deployment_id == deployment_id, Resource.kind.in_(("solution", "texts"))
     )
-    files = dict(session.execute(asked))
+    files = dict(session.execute(asked).all())
     manifest, _ = read_manifest(parse_toml(files.get("solution.toml", b""), "solution.toml")[0], slug)
     types = session.scalars(select(CardType).where(CardType.solution == slug, CardType.latest)).all()
     read = {row.code: read_card_type(dict(row.body) | {"solution": slug, "version": row.version})[0] for row in types}
