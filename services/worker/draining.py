@@ -1,0 +1,71 @@
+"""A thread that does whatever is due: woken after a commit, and by itself every *poll* seconds."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import structlog
+
+from engine import Engine
+from engine.jobs.running import drain
+
+log = structlog.get_logger(__name__)
+_REST_AFTER_FAILURE = 2.0
+
+
+class Drainer(threading.Thread):
+    """Drains jobs until `stop`. A database that is away is waited for; nothing a job does can end the thread."""
+
+    def __init__(self, engine: Engine, poll: float) -> None:
+        super().__init__(name="chancery-worker", daemon=True)
+        self._engine = engine
+        self._poll = poll
+        self._woken = threading.Event()
+        self._stopping = threading.Event()
+        self.beat = time.monotonic()
+
+    @property
+    def age(self) -> float:
+        """Seconds since the thread last went round: what a health page asks."""
+        return time.monotonic() - self.beat
+
+    def wake(self, _: list[int]) -> None:
+        """There is something to do (the ids do not matter: the queue is asked)."""
+        self._woken.set()
+
+    def run(self) -> None:
+        while not self._stopping.is_set():
+            self._woken.clear()
+            rest = self._round()
+            self.beat = time.monotonic()
+            self._woken.wait(rest)
+
+    def stop(self, timeout: float = 30.0) -> None:
+        """End after the job in hand."""
+        self._stopping.set()
+        self._woken.set()
+        self.join(timeout)
+
+    def _round(self) -> float:
+        try:
+            drain(self._engine, budget=100, seconds=5)
+        except Exception as failure:  # noqa: BLE001 - the database is away: the thread outlives it
+            log.warning("worker-round-failed", reason=type(failure).__name__)
+            return _REST_AFTER_FAILURE
+        return self._poll
+
+
+@contextmanager
+def working(engine: Engine, poll: float) -> Iterator[Drainer]:
+    """Jobs are done by a thread of this process while the block runs."""
+    drainer = Drainer(engine, poll)
+    before, engine.database.announce = engine.database.announce, drainer.wake
+    drainer.start()
+    try:
+        yield drainer
+    finally:
+        engine.database.announce = before
+        drainer.stop()
