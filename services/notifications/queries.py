@@ -49,7 +49,7 @@ def notices(
     if before:
         asked = asked.where(Notice.id < before)
     found = list(session.scalars(asked.order_by(Notice.id.desc()).limit(limit)))
-    cards = _refs(session, Card, {int(n.subject_ref[5:]) for n in found if (n.subject_ref or "").startswith("card:")})
+    cards = _refs(session, Card, _card_ids(found))
     tasks = _refs(session, Task, {n.task_id for n in found if n.task_id})
     reading = manner or manner_of(office, session, None, None)
     return tuple(_row(office, session, notice, reading, cards, tasks) for notice in found)
@@ -93,3 +93,8 @@ def _refs(session: Session, table: type[Card] | type[Task], ids: set[int]) -> di
     if not ids:
         return {}
     return dict(session.execute(select(table.id, table.ref).where(table.id.in_(ids))).tuples().all())
+
+
+def _card_ids(found: list[Notice]) -> set[int]:
+    subjects = [notice.subject_ref or "" for notice in found]
+    return {int(subject[5:]) for subject in subjects if subject.startswith("card:")}
