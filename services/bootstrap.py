@@ -10,11 +10,14 @@ from sqlalchemy import inspect, select
 
 from engine import Engine
 from engine.clock import Clock, SystemClock
+from engine.jobs import JobKinds
 from engine.store.unit_of_work import Database
 from services import tables
 from services.accounts.people import AccountPeople
 from services.files.store import FileStore, FolderStore
 from services.mail.mailer import Mailer, mailer_for
+from services.mail.send_mail import send_mail_kind
+from services.notifications.tell_of_tasks import TellOfTasks
 from services.office import Office, Parts
 from services.policies.models import Policy
 from services.policies.rules import RULES
@@ -72,8 +75,16 @@ def _engine(parts: Parts) -> Engine:
         "clock": parts.clock,
         "zone": _zone(parts.database),
         "people": parts.people,
+        "job_kinds": _job_kinds(parts),
+        "listeners": (TellOfTasks(parts),),
     }
     return Engine(**made)
+
+
+def _job_kinds(parts: Parts) -> JobKinds:
+    kinds = JobKinds()
+    kinds.register(send_mail_kind(parts))
+    return kinds
 
 
 def _zone(database: Database) -> ZoneInfo:

@@ -79,4 +79,4 @@ def _row(visa: Visa, name: str, post: str, login: str, deputies: dict[int, str])
 def _names(session: Session, ids: set[int]) -> dict[int, str]:
     if not ids:
         return {}
-    return dict(session.execute(select(Account.id, Account.name).where(Account.id.in_(ids))).tuples().all())
+    return dict(session.execute(select(Account.id, Account.name).where(Account.id.in_(ids))).all())

@@ -58,7 +58,7 @@ def outgoing_mail(
     counted = select(Outbox.state, func.count()).where(Outbox.kind == KIND).group_by(Outbox.state)
     return MailPage(
         rows=tuple(_row(row, to) for row in found[:limit]),
-        counts=dict(session.execute(counted).tuples().all()),
+        counts=dict(session.execute(counted).all()),
         next_before=found[limit - 1].id if len(found) > limit else None,
     )
 

@@ -54,7 +54,7 @@ def _accounts(session: Session, ids: list[int]) -> dict[str, Receiver]:
 def _parties(session: Session, ids: list[int]) -> dict[str, Receiver]:
     if not ids:
         return {}
-    rows = session.execute(select(Party.id, Party.name, Party.mail).where(Party.id.in_(ids))).tuples().all()
+    rows = session.execute(select(Party.id, Party.name, Party.mail).where(Party.id.in_(ids))).all()
     personal = _values(session, [value for _, *values in rows for value in values])
     return {f"party:{id}": Receiver(_plain(name, personal) or "", _plain(mail, personal)) for id, name, mail in rows}
 
@@ -64,7 +64,7 @@ def _values(session: Session, kept: list[Any]) -> dict[int, Any]:
     if not ids:
         return {}
     asked = select(PersonalValue.id, PersonalValue.value).where(PersonalValue.id.in_(ids))
-    return dict(session.execute(asked).tuples().all())
+    return dict(session.execute(asked).all())
 
 
 def _plain(kept: Any, personal: dict[int, Any]) -> str | None:

@@ -92,7 +92,7 @@ def _row(
 def _refs(session: Session, table: type[Card] | type[Task], ids: set[int]) -> dict[int, str]:
     if not ids:
         return {}
-    return dict(session.execute(select(table.id, table.ref).where(table.id.in_(ids))).tuples().all())
+    return dict(session.execute(select(table.id, table.ref).where(table.id.in_(ids))).all())
 
 
 def _card_ids(found: list[Notice]) -> set[int]:
