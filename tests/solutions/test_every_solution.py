@@ -14,6 +14,7 @@ import pytest
 from services.sandbox.sandbox import Limits, Sandbox
 from services.solutions.card_type import read_card_type
 from services.solutions.manifest import read_manifest
+from services.solutions.scenarios import read_scenario
 from tests.solutions.drawings import Drawing, read_drawing
 from tests.solutions.shelves import BPMN, ROOT, SLUGS, Shelf
 
@@ -159,6 +160,16 @@ def test_the_main_road_runs_from_left_to_right(shelf: Shelf) -> None:
         drawing = _drawing(route)
         back = [f for f in drawing.flows if drawing.nodes[f.target].x + 1 < drawing.nodes[f.source].x - 60]
         assert len(back) * 5 <= len(drawing.flows), f"{name}: {[flow.name for flow in back]} run back"
+
+
+def test_scenarios_tell_of_people_tasks_and_outcomes_there_are(shelf: Shelf) -> None:
+    tasks = {task: tuple(properties["outcomes"].split(",")) for task, properties in shelf.user_tasks()}
+    logins = {account["login"] for account in shelf.rows(shelf.manifest["demo"]["accounts"])}
+    assert shelf.scenarios
+    for name, raw in shelf.scenarios.items():
+        story, findings = read_scenario(raw, f"scenarios/{name}.toml", tasks)
+        assert findings == [] and story is not None
+        assert {player for player in story.cast.values() if isinstance(player, str)} <= logins
 
 
 def test_no_file_names_the_machine_it_was_made_on(shelf: Shelf) -> None:
