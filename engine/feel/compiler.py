@@ -299,7 +299,11 @@ class Compiler:
         tests_itself, self.uses_tested = self.uses_tested, kept or self.uses_tested
         if tests_itself:
             return lambda f: _as_boolean(closure(f), f[slot])
-        return lambda f: matches(f[slot], closure(f))
+        if isinstance(node, n.RangeNode):
+            return lambda f: _within(f[slot], closure(f))
+        if literal(node) is not _MISSING:
+            return lambda f: matches(f[slot], closure(f))
+        return lambda f: _verdict(f[slot], closure(f))
 
     # control -------------------------------------------------------------------------------------------------
 
@@ -354,10 +358,7 @@ class Compiler:
             seen: list[Any] = []
             if not _walk(iterators, 0, f, lambda: seen.append(condition(f)), at):
                 return None
-            deciding = not every
-            if any(value is deciding for value in seen):
-                return deciding
-            return every if all(isinstance(value, bool) for value in seen) else None
+            return quantify(every, seen)
 
         return run
 
@@ -526,7 +527,8 @@ class Compiler:
         def run(f: Frame) -> Any:
             a = low(f) if low is not None else None
             b = high(f) if high is not None else None
-            if a is not None and b is not None and less(a, b) is None and equal(a, b) is not True:
+            missing = (a is None and low is not None) or (b is None and high is not None)
+            if missing or (a is not None and b is not None and less(a, b) is None and equal(a, b) is not True):
                 f[RUN].warn("not-a-range", at)
                 return None
             return Range(a, b, low_included, high_included)
@@ -755,10 +757,17 @@ def matches(value: Any, test: Any) -> bool | None:
         if type(value) is list and equal(value, test) is True:
             return True
         return _any([_list_element_fits(value, item) for item in test])
-    if test is True and type(value) is not bool:
-        return True
-    found = equal(value, test)
-    return None if found is None and test is None else found
+    return equal(value, test)
+
+
+def _within(value: Any, interval: Any) -> bool | None:
+    """A range whose ends make no sense is null, and so is the test."""
+    return None if interval is None else matches(value, interval)
+
+
+def _verdict(value: Any, found: Any) -> bool | None:
+    """A test that is an expression without `?`: true accepts whatever is tested, unless a boolean is."""
+    return True if found is True and type(value) is not bool else matches(value, found)
 
 
 def _list_element_fits(value: Any, item: Any) -> bool | None:
@@ -819,7 +828,7 @@ def count_up(low: Any, high: Any) -> list[Any] | None:
     return None
 
 
-def _elements(value: Any) -> list[Any] | None:
+def elements(value: Any) -> list[Any] | None:
     """What a loop walks: the elements of a list, the numbers or days of a range, or the one value."""
     if type(value) is list:
         return value
@@ -836,7 +845,7 @@ def _walk(
     iterators: list[tuple[int, Closure]], level: int, f: Frame, body: Callable[[], None], at: int
 ) -> bool:
     slot, source = iterators[level]
-    items = _elements(source(f))
+    items = elements(source(f))
     run: Run = f[RUN]
     if items is None:
         run.warn("not-a-list", at)
@@ -956,6 +965,15 @@ def _external(at: int) -> Closure:
         return None
 
     return refuse
+
+
+def quantify(every: bool, verdicts: list[Any]) -> bool | None:
+    """`some` and `every` over their verdicts: nulls as in `or` and `and`, anything else but booleans makes null."""
+    if any(value is not None and type(value) is not bool for value in verdicts):
+        return None
+    if (not every) in verdicts:
+        return not every
+    return None if None in verdicts else every
 
 
 def truth(value: Any) -> bool:

@@ -51,12 +51,15 @@ def _time_plus(left: Time, right: DaysDuration) -> Time:
 
 
 def _between_moments(left: Any, right: Any) -> DaysDuration:
-    if getattr(left, "is_local", True) != getattr(right, "is_local", True) and Date not in (type(left), type(right)):
+    if getattr(left, "is_local", True) != getattr(right, "is_local", True):
         raise Null("mixed-zones")
     return DaysDuration(left.moment - right.moment)
 
 
 def _date_against_moment(left: Any, right: Any) -> DaysDuration:
+    """A date counts as its midnight UTC, which has no distance to a local moment."""
+    if getattr(left, "is_local", False) or getattr(right, "is_local", False):
+        raise Null("mixed-zones")
     return DaysDuration(left.moment - right.moment)
 
 

@@ -24,11 +24,11 @@ def is_(value1: Any, value2: Any = None) -> bool:
     return equal(value1, value2) is True
 
 
-@builtin("is defined", "value:any?")
+@builtin("is defined", "value:any")
 def is_defined(value: Any) -> bool:
     return value is not None
 
 
-@builtin("get or else", "value:any?", "default:any?")
+@builtin("get or else", "value:any", "default:any")
 def get_or_else(value: Any, default: Any) -> Any:
     return default if value is None else value

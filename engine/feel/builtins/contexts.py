@@ -44,12 +44,12 @@ def context(entries: list[Any]) -> dict[str, Any]:
     return made
 
 
-@builtin("context put", "context:context", "key:string", "value:any?")
+@builtin("context put", "context:context", "key:string", "value:any")
 def context_put(context: Mapping[str, Any], key: str, value: Any) -> dict[str, Any]:
     return {**context, key: value}
 
 
-@builtin("context put", "context:context", "keys:list", "value:any?")
+@builtin("context put", "context:context", "keys:list", "value:any")
 def context_put_deep(context: Mapping[str, Any], keys: list[Any], value: Any) -> dict[str, Any]:
     if not keys or not isinstance(keys[0], str):
         raise Null("wrong-argument", parameter="keys", expected="list of strings", found="list")

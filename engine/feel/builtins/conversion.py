@@ -81,7 +81,7 @@ def time_from(value: Any) -> Time:
     raise _wrong(value, "string or date and time")
 
 
-@builtin("time", "hour:number", "minute:number", "second:number", "offset:days duration?")
+@builtin("time", "hour:number", "minute:number", "second:number", "offset:days duration??")
 def time_of(hour: Decimal, minute: Decimal, second: Decimal, offset: DaysDuration | None = None) -> Time:
     hours, minutes = whole(hour), whole(minute)
     if not (0 <= hours < 24 and 0 <= minutes < 60 and 0 <= second < 60):
@@ -140,7 +140,7 @@ def number_from(value: Any) -> Decimal:
     raise _wrong(value, "string")
 
 
-@builtin("number", "from:string", "grouping separator:string?", "decimal separator:string?")
+@builtin("number", "from:string", "grouping separator:string??", "decimal separator:string??")
 def number_grouped(value: str, grouping: str | None = None, decimal: str | None = None) -> Decimal:
     if grouping not in (None, " ", ",", ".") or decimal not in (None, ",", "."):
         raise Null("wrong-separator")

@@ -67,16 +67,11 @@ def last_day_of_month(date: Any) -> Date:
 
 @builtin("years and months duration", "from:dated", "to:dated")
 def years_and_months_duration(start: Any, end: Any) -> MonthsDuration:
-    """Whole months between two days (of moments: the whole months that really passed)."""
-    first, last = _clocked(start), _clocked(end)
-    months = (last[0] - first[0]) * 12 + last[1] - first[1]
-    if months > 0 and last[2:] < first[2:]:
+    """Whole months between two days; of moments only the days count."""
+    first, last = _day(start), _day(end)
+    months = (last.year - first.year) * 12 + last.month - first.month
+    if months > 0 and last.day < first.day:
         months -= 1
-    elif months < 0 and last[2:] > first[2:]:
+    elif months < 0 and last.day > first.day:
         months += 1
     return MonthsDuration(months)
-
-
-def _clocked(value: Any) -> tuple[int, int, int, int]:
-    day = _day(value)
-    return day.year, day.month, day.day, value.time.nanos if isinstance(value, DateTime) else 0

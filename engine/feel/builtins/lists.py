@@ -26,7 +26,7 @@ def _numbers(items: list[Any]) -> list[Decimal]:
     return items
 
 
-@builtin("list contains", "list:list", "element:any?")
+@builtin("list contains", "list:list", "element:any")
 def list_contains(items: list[Any], element: Any) -> bool:
     return any(equal(item, element) is True for item in items)
 
@@ -157,7 +157,7 @@ def any_(*items: Any) -> bool | None:
 
 
 def _index(position: Decimal, size: int) -> int:
-    index = whole(position)
+    index = int(position)
     if index == 0 or abs(index) > size:
         raise Null("position-out-of-range")
     return index - 1 if index > 0 else size + index
@@ -168,7 +168,7 @@ def sublist(items: list[Any], start: Decimal, length: Decimal | None = None) -> 
     begin = _index(start, len(items))
     if length is None:
         return items[begin:]
-    size = whole(length)
+    size = int(length)
     if size < 0 or begin + size > len(items):
         raise Null("position-out-of-range")
     return items[begin : begin + size]
@@ -185,7 +185,7 @@ def concatenate(*lists: list[Any]) -> list[Any]:
     return [item for items in lists for item in items]
 
 
-@builtin("insert before", "list:list", "position:number", "newItem:any?")
+@builtin("insert before", "list:list", "position:number", "newItem:any")
 def insert_before(items: list[Any], position: Decimal, item: Any) -> list[Any]:
     at = _index(position, len(items))
     return [*items[:at], item, *items[at:]]
@@ -202,7 +202,7 @@ def reverse(items: list[Any]) -> list[Any]:
     return items[::-1]
 
 
-@builtin("index of", "list:list", "match:any?")
+@builtin("index of", "list:list", "match:any")
 def index_of(items: list[Any], match: Any) -> list[Decimal]:
     return [Decimal(at) for at, item in enumerate(items, 1) if equal(item, match) is True]
 
@@ -267,13 +267,13 @@ def duplicate_values(run: Run, items: list[Any]) -> list[Any]:
     return _distinct(run, doubled)
 
 
-@builtin("list replace", "list:list", "position:number", "newItem:any?")
+@builtin("list replace", "list:list", "position:number", "newItem:any")
 def list_replace(items: list[Any], position: Decimal, item: Any) -> list[Any]:
     at = _index(position, len(items))
     return [*items[:at], item, *items[at + 1 :]]
 
 
-@builtin("list replace", "list:list", "match:function", "newItem:any?", with_run=True)
+@builtin("list replace", "list:list", "match:function", "newItem:any", with_run=True)
 def list_replace_matching(run: Run, items: list[Any], match: Function, new: Any) -> list[Any]:
     if match.parameters is not None and len(match.parameters) != 2:
         raise Null("wrong-function", expected=2)
@@ -287,7 +287,7 @@ def list_replace_matching(run: Run, items: list[Any], match: Function, new: Any)
     return replaced
 
 
-@builtin("sort", "list:list", "precedes:function?", with_run=True)
+@builtin("sort", "list:list", "precedes:function??", with_run=True)
 def sort(run: Run, items: list[Any], precedes: Function | None = None) -> list[Any]:
     """Stable; without a function in the natural order."""
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from engine.feel.builtins.registry import builtin
+from engine.feel.constants import read_range
 from engine.feel.run import Null
 from engine.feel.values import Range, contains, equal, kind_of, less
 
@@ -166,3 +167,12 @@ def coincides(a: Any, b: Any) -> bool:
     if isinstance(a, Range) or isinstance(b, Range):
         raise Null("not-comparable", left=kind_of(a), right=kind_of(b))
     return _same(a, b)
+
+
+@builtin("range", "from:string")
+def range_(text: str) -> Range:
+    """The range a text like `[1..5)` shows; its ends are literals."""
+    found = read_range(text)
+    if found is None:
+        raise Null("not-readable", text=text[:40])
+    return found

@@ -3,8 +3,9 @@ How a built-in function is declared.
 
     @builtin("substring", "string:string", "start position:number", "length:number?")
 
-names the FEEL function and its parameters with their kinds. A `?` after the kind makes the parameter optional (and lets
-null through); `*` takes all the rest. A function with several forms is declared once a form.
+names the FEEL function and its parameters with their kinds. A `?` after the kind makes the parameter optional, `??`
+also lets null through as if it were left out; `*` takes all the rest, at least one. A function with several forms is
+declared once a form.
 """
 
 from __future__ import annotations
@@ -43,6 +44,7 @@ class Parameter:
     name: str
     kind: str
     optional: bool
+    nullable: bool
     rest: bool
 
 
@@ -61,7 +63,8 @@ class Form:
 
     @property
     def least(self) -> int:
-        return sum(not (p.optional or p.rest) for p in self.parameters)
+        required = sum(not (p.optional or p.rest) for p in self.parameters)
+        return required or sum(p.rest for p in self.parameters)
 
     @property
     def most(self) -> int:
@@ -84,7 +87,7 @@ def builtin(name: str, *parameters: str, with_run: bool = False) -> Callable[[Im
 
 def _parameter(text: str) -> Parameter:
     name, _, kind = text.partition(":")
-    return Parameter(name, kind.rstrip("?*"), kind.endswith("?"), kind.endswith("*"))
+    return Parameter(name, kind.rstrip("?*"), kind.endswith("?"), kind.endswith("??"), kind.endswith("*"))
 
 
 def fit(parameter: Parameter, value: Any) -> Any:
@@ -93,7 +96,7 @@ def fit(parameter: Parameter, value: Any) -> Any:
     if type(value) in kinds or parameter.kind == "any":
         return value
     if value is None:
-        if parameter.optional:
+        if parameter.nullable:
             return None
         raise Null("null-argument", parameter=parameter.name)
     if parameter.kind == "context":

@@ -77,12 +77,12 @@ def trim(string: str) -> str:
     return string.strip()
 
 
-@builtin("replace", "input:string", "pattern:string", "replacement:string", "flags:string?")
+@builtin("replace", "input:string", "pattern:string", "replacement:string", "flags:string??")
 def replace(text: str, pattern: str, replacement: str, flags: str | None = None) -> str:
     return _checked(regexes.replace(text, pattern, replacement, flags or ""))
 
 
-@builtin("matches", "input:string", "pattern:string", "flags:string?")
+@builtin("matches", "input:string", "pattern:string", "flags:string??")
 def matches(text: str, pattern: str, flags: str | None = None) -> bool:
     return regexes.matches(text, pattern, flags or "")
 
@@ -101,7 +101,7 @@ def extract(string: str, pattern: str) -> list[str]:
     return found
 
 
-@builtin("string join", "list:list", "delimiter:string?")
+@builtin("string join", "list:list", "delimiter:string??")
 def string_join(items: list[Any], delimiter: str | None = None) -> str:
     texts = [item for item in items if item is not None]
     if not all(isinstance(item, str) for item in texts):
@@ -109,6 +109,6 @@ def string_join(items: list[Any], delimiter: str | None = None) -> str:
     return _checked((delimiter or "").join(texts))
 
 
-@builtin("string", "from:any?")
+@builtin("string", "from:any")
 def string_(value: Any) -> str | None:
     return None if value is None else _checked(to_string(value))
