@@ -98,7 +98,7 @@ def test_every_user_task_and_portal_has_its_form_with_at_most_seven_inputs(shelf
     assert set(shelf.forms) == set(tasks) | ({portal["form"]} if portal else set())
     assert {name: len(form["components"]) for name, form in shelf.forms.items() if len(form["components"]) > 7} == {}
     fields = {f"card.{field['key']}" for card in shelf.card_types.values() for field in card["field"]}
-    keys = {part["key"] for form in shelf.forms.values() for part in form["components"]}
+    keys = {part.get("key", "") for form in shelf.forms.values() for part in form["components"]}
     assert {key for key in keys if key.startswith("card.")} <= fields
 
 
