@@ -47,13 +47,14 @@ async function bundle() {
     target: ["es2022"],
     minify: true,
     legalComments: "none", // every licence is in THIRD-PARTY.md
-    chunkNames: "chunk-[name]-[hash]",
-    assetNames: "asset-[name]-[hash]",
-    loader: { ".woff": "file", ".woff2": "file", ".ttf": "file", ".eot": "empty", ".svg": "file" },
+    chunkNames: "[name]-[hash]",
+    assetNames: "[name]-[hash]",
+    loader: { ".woff": "file", ".woff2": "file", ".ttf": "file", ".eot": "empty", ".svg": "empty" },
     define: { "process.env.NODE_ENV": '"production"' },
     metafile: true,
     logLevel: "warning",
   });
+  rmSync(join(vendor, "app.css"), { force: true }); // the union of the islands' styles: each island links its own
   return Object.keys(result.metafile.inputs);
 }
 

@@ -1,1 +1,29 @@
-export {};
+// Every page loads this. A page is complete without it; this makes it quick.
+import { quiet, startChecks } from "./checks.js";
+import { startDrafts, startForgetting } from "./drafts.js";
+import { openArrivedDialogs, pick, startFrame } from "./frame.js";
+import { startIslands, stopIslands } from "./islands.js";
+import { oneTabStop, startKeyboard } from "./keyboard.js";
+import { startPulse } from "./pulse.js";
+import { htmx, startServer } from "./server.js";
+import { startToasts } from "./toasts.js";
+
+function arrive(part) {
+  startIslands(part);
+  quiet(part);
+  oneTabStop(part);
+  openArrivedDialogs(part);
+  const waiting = part.querySelector?.('form[data-draft-key] [data-island="form"]');
+  if (waiting) waiting.addEventListener("chancery:island-ready", () => startDrafts(part), { once: true });
+  else startDrafts(part);
+}
+
+startServer();
+startFrame();
+startToasts();
+startChecks();
+startKeyboard(pick);
+startForgetting();
+startPulse();
+htmx.onLoad(arrive);
+document.addEventListener("htmx:beforeCleanupElement", ({ target }) => stopIslands(target));

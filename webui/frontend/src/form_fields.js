@@ -1,0 +1,258 @@
+// Our own fields for form-js: what it lacks, under its rules (labels, errors, read-only, conditions).
+import { Datetime, Description, Errors, Label, Radio } from "@bpmn-io/form-js-viewer";
+import { h } from "preact";
+import { useEffect, useRef } from "preact/hooks";
+import { combobox } from "./combobox.js";
+import { dateField } from "./date_field.js";
+import { westernDigits } from "./dates.js";
+import { el, icon } from "./dom.js";
+import { language, texts } from "./texts.js";
+
+let chancery = { labels: {}, attachments: {} };
+
+const ids = (domId) => ({ help: `${domId}-description`, error: `${domId}-error-message` });
+
+// The frame every field shares; `part` is the control.
+function framed(props, type, part, { labelled = true } = {}) {
+  const { field, domId, errors = [], disabled, readonly } = props;
+  const { help, error } = ids(domId);
+  const cls = ["fjs-form-field", `fjs-form-field-${type}`, errors.length && "fjs-has-errors", disabled && "fjs-disabled", readonly && "fjs-readonly"].filter(Boolean).join(" ");
+  return h("div", { class: cls },
+    h(Label, { htmlFor: labelled ? domId : undefined, id: `${domId}-label`, label: field.label, required: field.validate?.required }),
+    part,
+    h(Description, { id: help, description: field.description }),
+    h(Errors, { id: error, errors }));
+}
+
+const tied = ({ domId, errors = [] }) => ({ "aria-describedby": `${ids(domId).help} ${ids(domId).error}`, ...(errors.length && { "aria-invalid": "true" }) });
+const calendar = () => document.documentElement.dataset.calendar || "gregorian";
+
+// A control made of plain DOM lives in one <div>; make(place, {change}) returns {show, remove}.
+function usePart(props, make) {
+  const place = useRef(null);
+  const part = useRef(null);
+  const latest = useRef(props);
+  latest.current = props;
+  const told = useRef(props.value);
+  useEffect(() => {
+    const change = (value) => {
+      told.current = value;
+      latest.current.onChange({ value });
+    };
+    part.current = make(place.current, { change, blur: () => latest.current.onBlur?.(), focus: () => latest.current.onFocus?.() });
+    return () => part.current?.remove?.();
+  }, []);
+  useEffect(() => {
+    if (told.current === props.value) return;
+    told.current = props.value;
+    part.current?.show?.(props.value);
+  }, [props.value]);
+  useEffect(() => {
+    const input = place.current?.querySelector("input:not([type=hidden]), [contenteditable]");
+    if (!input) return;
+    if (props.errors?.length) input.setAttribute("aria-invalid", "true");
+    else input.removeAttribute("aria-invalid");
+  }, [props.errors?.length]);
+  return place;
+}
+
+function lines(place, texts_) {
+  place.append(el("div", { class: "fjs-input ch-read", dir: "auto" }, texts_ || "—"));
+  return { show: () => {} };
+}
+
+function input(props, more = {}) {
+  return el("input", { class: "fjs-input", type: "text", id: props.domId, autocomplete: "off", disabled: props.disabled, readonly: props.readonly, ...tied(props), ...more });
+}
+
+function JalaliDate(props) {
+  const place = usePart(props, (box, { change, blur, focus }) => {
+    const field = input(props, { "data-min": props.field.disallowPassedDates && new Date().toISOString().slice(0, 10), onblur: blur, onfocus: focus });
+    box.append(field);
+    const widget = dateField(field, { value: props.value ?? "", onChange: (iso, text) => change(iso || text || null) });
+    return { show: (value) => widget.show(value ?? "") };
+  });
+  return framed(props, "jalalidate", h("div", { ref: place, class: "ch-fjs-part" }));
+}
+
+function timeInput(props, value, changed) {
+  return el("input", { class: "fjs-input", type: "time", value: value ?? "", disabled: props.disabled, readonly: props.readonly, "aria-label": props.field.timeLabel ?? props.field.label, onchange: (event) => changed(event.target.value) });
+}
+
+function offsetHere(date, time) {
+  const minutes = -new Date(`${date}T${time}`).getTimezoneOffset();
+  const two = (x) => String(Math.trunc(Math.abs(x))).padStart(2, "0");
+  return `${minutes < 0 ? "-" : "+"}${two(minutes / 60)}:${two(minutes % 60)}`;
+}
+
+// form-js's own `datetime` becomes ours: date, time, or both with the zone of this place.
+function Moment(props) {
+  const kind = props.field.subtype ?? "date";
+  const place = usePart(props, (box, { change, blur, focus }) => {
+    let [date = "", time = ""] = kind === "time" ? ["", props.value ?? ""] : String(props.value ?? "").split("T");
+    time = time.slice(0, 5);
+    const zoned = () => (props.field.timeSerializingFormat === "no_timezone" ? "" : offsetHere(date, time));
+    const tell = () => change(kind === "time" ? time || null : date && time ? `${date}T${time}${zoned()}` : null);
+    const clock = timeInput(props, time, (value) => ((time = value), tell()));
+    if (kind === "time") {
+      clock.id = props.domId;
+      box.append(clock);
+      return { show: (value) => (clock.value = value ?? "") };
+    }
+    const field = input(props, { onblur: blur, onfocus: focus });
+    box.classList.add("ch-pair");
+    box.append(el("div", {}, field), clock);
+    const widget = dateField(field, { value: date, onChange: (iso) => ((date = iso), tell()) });
+    return { show: (value) => widget.show(String(value ?? "").split("T")[0]) };
+  });
+  return framed(props, "datetime", h("div", { ref: place, class: "ch-fjs-part" }));
+}
+
+function OurDatetime(props) {
+  return (props.field.subtype ?? "date") === "date" ? h(JalaliDate, props) : h(Moment, props);
+}
+OurDatetime.config = { ...Datetime.config };
+
+// `1 240,50`, ۱۲۳ and 1,240.50 are one amount: "1240.50".
+export function understandAmount(written) {
+  const digits = westernDigits(written).replace(/[\s\u00a0\u202f٬'₽$€]/g, "").replace(/٫/g, ".");
+  const lastMark = Math.max(digits.lastIndexOf(","), digits.lastIndexOf("."));
+  const whole = lastMark >= 0 && digits.length - lastMark <= 3 ? digits.slice(0, lastMark).replace(/[.,]/g, "") : digits.replace(/[.,]/g, "");
+  const part = lastMark >= 0 && digits.length - lastMark <= 3 ? digits.slice(lastMark + 1) : "";
+  const value = part ? `${whole}.${part}` : whole;
+  return /^-?\d+(\.\d+)?$/.test(value) ? value : null;
+}
+
+function shownAmount(value) {
+  return new Intl.NumberFormat(language(), { maximumFractionDigits: 2 }).format(value);
+}
+
+function Money(props) {
+  const place = usePart(props, (box, { change, blur, focus }) => {
+    const field = input(props, { inputmode: "decimal", onfocus: focus });
+    const show = (value) => (field.value = value === null || value === undefined || value === "" ? "" : shownAmount(value));
+    field.addEventListener("input", () => change(field.value.trim() ? understandAmount(field.value) ?? field.value : null));
+    field.addEventListener("blur", () => {
+      const value = understandAmount(field.value);
+      if (value !== null) show(value);
+      blur();
+    });
+    box.append(field);
+    show(props.value);
+    return { show };
+  });
+  return framed(props, "money", h("div", { ref: place, class: "ch-fjs-part" }));
+}
+
+function known(props) {
+  const values = [props.value ?? []].flat();
+  const labels = [chancery.labels[props.field.key] ?? []].flat();
+  return values.map((value) => labels.find((one) => String(one.value) === String(value)) ?? { value, label: String(value) });
+}
+
+function lookup(kind) {
+  function Lookup(props) {
+    const { multiple = false, lookupUrl, query = "" } = props.field;
+    const place = usePart(props, (box, { change, blur, focus }) => {
+      if (props.readonly || props.disabled) return lines(box, known(props).map((one) => [...(one.path ?? []), one.label].join(" › ")).join("; "));
+      const field = input(props, { onblur: blur, onfocus: focus });
+      box.append(field);
+      const widget = combobox(field, {
+        kind, multiple, query, url: lookupUrl ?? chancery.lookupUrl, chosen: known(props),
+        onChange: (picked) => {
+          chancery.labels[props.field.key] = picked;
+          change(multiple ? picked.map((one) => one.value) : picked[0]?.value ?? null);
+        },
+      });
+      return { show: (value) => widget.set(known({ ...props, value }), true) };
+    });
+    return framed(props, kind, h("div", { ref: place, class: "ch-fjs-part" }));
+  }
+  return Lookup;
+}
+
+function RichText(props) {
+  const place = usePart(props, (box, { change, blur }) => {
+    let editor = null;
+    import("./richtext.js").then(({ richText }) => {
+      if (box.isConnected) editor = richText(box, { value: props.value ?? "", label: props.field.label, readonly: props.readonly || props.disabled, describedBy: ids(props.domId).help, onChange: change, onBlur: blur });
+    });
+    return { show: (value) => editor?.set(value ?? ""), remove: () => editor?.remove() };
+  });
+  return framed(props, "richtext", h("div", { ref: place, class: "ch-fjs-part" }), { labelled: false });
+}
+
+const isChosen = (a, b) => a !== null && a !== undefined && String(a) === String(b);
+
+function Chooser(props) {
+  const { field, domId, value, disabled, readonly, onChange, onBlur, onFocus } = props;
+  const { values = [] } = field;
+  const segments = h("div", { class: "ch-seg", role: "radiogroup", "aria-labelledby": `${domId}-label`, "data-alt-keys": field.keys ? "" : undefined, ...tied(props) },
+    values.map((one, index) => h("label", { key: one.value },
+      h("input", { type: "radio", name: domId, id: index === 0 ? domId : `${domId}-${index}`, value: one.value, checked: isChosen(value, one.value), disabled: disabled || readonly, onChange: () => onChange({ value: one.value }), onBlur, onFocus }),
+      one.label)));
+  return framed(props, "chooser", segments, { labelled: false });
+}
+
+// Two to four short choices are segments, more stay a list of radio buttons.
+function OurRadio(props) {
+  const { values = [], valuesKey, valuesExpression } = props.field;
+  const short = values.length >= 2 && values.length <= 4 && values.map((one) => one.label).join("").length <= 44;
+  return h(short && !valuesKey && !valuesExpression ? Chooser : Radio, props);
+}
+OurRadio.config = { ...Radio.config };
+
+// Files go beside the JSON, as parts of the real form; the JSON keeps the ids of what stays.
+function Attachments(props) {
+  const { field } = props;
+  const place = usePart(props, (box, { change }) => {
+    const words = texts();
+    const all = chancery.attachments[field.key] ?? [];
+    let kept = all.map((file) => file.id);
+    const list = el("div", {});
+    const draw = () => list.replaceChildren(...all.filter((file) => kept.includes(file.id)).map(line));
+    function line(file) {
+      const remove = () => ((kept = kept.filter((id) => id !== file.id)), draw(), change(kept));
+      return el("div", { class: "ch-file" }, el("span", { class: "x" }, file.kind ?? ""), el("a", { class: "ch-cut", href: file.url }, el("bdi", {}, file.name)),
+        file.size && el("span", { class: "ch-push ch-3rd ch-nowrap" }, file.size),
+        props.readonly || props.disabled ? null : el("button", { type: "button", class: "ch-chip-x", "aria-label": words.remove(file.name), onclick: remove }, icon("x", "sm")));
+    }
+    draw();
+    box.append(list);
+    if (!props.readonly && !props.disabled) {
+      const taken = el("div", {});
+      const file = el("input", { class: "visually-hidden", type: "file", id: props.domId, name: `files.${field.key}`, form: chancery.formId, multiple: field.multiple !== false, accept: field.accept, ...tied(props) });
+      file.addEventListener("change", () => taken.replaceChildren(...[...file.files].map((one) => el("div", { class: "ch-file" }, el("span", { class: "x" }, one.name.split(".").at(-1).slice(0, 4).toUpperCase()), el("bdi", { class: "ch-cut" }, one.name)))));
+      box.append(taken, el("label", { class: "btn btn-plain ch-file-pick" }, file, icon("clip"), words.addFile));
+    } else if (!all.length) box.append(el("div", { class: "ch-2nd ch-small" }, words.noFiles));
+    return { show: (value) => ((kept = value ?? []), draw()) };
+  });
+  return framed(props, "attachments", h("div", { ref: place, class: "ch-fjs-part" }), { labelled: !props.readonly });
+}
+
+const FIELDS = {
+  jalalidate: [JalaliDate, null],
+  money: [Money, null],
+  person: [lookup("person"), null],
+  unit: [lookup("unit"), null],
+  party: [lookup("party"), null],
+  directory: [lookup("directory"), null],
+  richtext: [RichText, ""],
+  chooser: [Chooser, null],
+  attachments: [Attachments, null],
+};
+
+class Registration {
+  constructor(formFields, config) {
+    chancery = { labels: {}, attachments: {}, ...config };
+    for (const [type, [component, emptyValue]] of Object.entries(FIELDS)) {
+      component.config = { type, keyed: true, name: type, group: "basic-input", emptyValue, create: (options = {}) => ({ ...options }) };
+      formFields.register(type, component);
+    }
+    formFields.register("datetime", OurDatetime);
+    formFields.register("radio", OurRadio);
+  }
+}
+Registration.$inject = ["formFields", "config.chancery"];
+
+export const OurFields = { __init__: ["chanceryFields"], chanceryFields: ["type", Registration] };
