@@ -10,7 +10,7 @@ export function dateField(input, { value = "", onChange = () => {} } = {}) {
   const today = input.dataset.today || todayHere();
   const understood = el("div", { class: "form-hint", id: freshId("understood"), "aria-live": "polite" });
   input.setAttribute("aria-describedby", [input.getAttribute("aria-describedby"), understood.id].filter(Boolean).join(" "));
-  input.setAttribute("dir", "auto");
+  input.classList.add("ch-date");
   input.after(understood);
 
   function read() {

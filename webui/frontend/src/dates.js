@@ -102,9 +102,12 @@ export function shownDate(text, { language, calendar = "gregorian" }) {
   return new Intl.DateTimeFormat(tag(language, calendar), { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" }).format(noon(text));
 }
 
-// As it was understood: «вторник, 24 ноября 2026 г.».
+// As it was understood: «вторник, 24 ноября 2026 г.», «سه‌شنبه ۳ آذر ۱۴۰۵».
 export function spokenDate(text, { language, calendar = "gregorian" }) {
-  return new Intl.DateTimeFormat(tag(language, calendar), { dateStyle: "full", timeZone: "UTC" }).format(noon(text));
+  const say = (options) => new Intl.DateTimeFormat(tag(language, calendar), { ...options, timeZone: "UTC" });
+  if (language !== "fa") return say({ dateStyle: "full" }).format(noon(text));
+  const parts = Object.fromEntries(say({ weekday: "long", day: "numeric", month: "long", year: "numeric" }).formatToParts(noon(text)).map((one) => [one.type, one.value]));
+  return [parts.weekday, parts.day, parts.month, parts.year].join(" ");
 }
 
 export function todayHere() {
