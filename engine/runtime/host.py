@@ -94,5 +94,11 @@ class Host(Protocol):
         (nobody registered it: an outside worker fetches the topic). Raises BpmnError, or anything else for an incident.
         """
 
+    def run_script(self, format: str, text: str, variables: Mapping[str, Any]) -> Mapping[str, Any]:
+        """
+        Run a script of a language the office registered a handler for; gives the variables to set. FEEL never comes here.
+        Other languages are refused at deploy.
+        """
+
     def decide(self, call: DecisionCall) -> list[Mapping[str, Any]]:
         """Evaluate a decision: the matching rules' outputs."""

@@ -1,0 +1,84 @@
+"""Where a scope begins: the root token, start events, and the armed starts of event sub-processes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from engine.bpmn.node import Node
+from engine.runtime.spiff import BpmnStartTask, StartEvent, TaskState
+from engine.runtime.steps.catching import Catching, rearm
+from engine.runtime.steps.step import Step
+
+if TYPE_CHECKING:
+    from engine.runtime.scopes import FlatScope
+    from engine.runtime.token import Token
+
+
+class Root(Step, BpmnStartTask):
+    """SpiffWorkflow's own start of a process: arms the event sub-processes, then lets the first tokens loose."""
+
+    node = Node("", "", "root")
+    heads: tuple[str, ...] = ()
+    """Specs that get a token when nobody says where to start: none start events, or nodes without a way in."""
+    triggers: tuple[str, ...] = ()
+
+    def _on_complete(self, token: Token) -> None:
+        scope = token.workflow
+        top = scope.top_workflow
+        start = top.start_node if scope is top else None
+        new = [scope.spawn(name) for name in (*self.triggers, *((start,) if start else self.heads))]
+        for kid in new:
+            if not scope.closed and not kid.finished:
+                kid.task_spec._update(kid)
+        scope.finish_if_empty()
+
+
+class Start(Step, StartEvent):
+    """A start event: what it waits for has happened already, or the process would not have begun."""
+
+    def act(self, token: Token) -> bool:
+        top = token.workflow.top_workflow
+        if self.node.initiator and token.workflow is top and top.initiator is not None:
+            token.data[self.node.initiator] = top.initiator
+        return True
+
+
+class Trigger(Catching):
+    """
+    The armed start of an event sub-process.
+
+    An interrupting one takes everything else in its scope away when it fires. A non-interrupting one stays armed.
+    """
+
+    is_trigger = True
+    handler: str
+
+    def enter(self, token: Token) -> None:
+        """The event sub-process is entered when its event comes."""
+
+    def woken(self, token: Token) -> bool:
+        token.settle_ask("fired")
+        scope = token.workflow
+        if self.node.interrupting:
+            self._interrupt(scope, token)
+        else:
+            self._stay_armed(token)
+        handler = scope.spawn(self.handler)
+        token.consume()
+        handler.task_spec._update(handler)
+        return True
+
+    def _interrupt(self, scope: FlatScope, token: Token) -> None:
+        for other in list(scope.tasks.values()):
+            if other is not token and other is not scope.task_tree and other.id in scope.tasks:
+                other.cancel()
+
+    def _stay_armed(self, token: Token) -> None:
+        data: dict[str, Any] = token.internal_data
+        if self.event.kind == "timer" and data.get("repeat") in (None, 0):
+            return
+        again = token.workflow.spawn(self.name)
+        if self.event.kind == "timer":
+            again.internal_data.update(previous=data["due"], left=data["repeat"])
+        again._set_state(TaskState.WAITING)
+        rearm(self, again)
