@@ -6,6 +6,7 @@ BPMN files: read safely, find everything that is wrong, lower to what runs.
 The compiled text is run by `engine.runtime`: `engine.runtime.load(compiled, key) -> Definition`.
 """
 
+from engine.bpmn.compile import compile_file
 from engine.bpmn.compiled import (
     CalledProcess,
     CompiledDefinition,
@@ -26,4 +27,5 @@ __all__ = [
     "Start",
     "UsedDecision",
     "Uses",
+    "compile_file",
 ]

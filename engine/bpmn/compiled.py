@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -37,6 +37,10 @@ class Knowledge:
     groups: frozenset[str] | None = None
     functions: frozenset[str] | None = None
     roots: frozenset[str] = frozenset({"card"})
+    scripts: Callable[[str, str], bool] | None = None
+    """Says of a script (language, text) whether a registered handler runs it."""
+    rewrite: Callable[[str], str] | None = None
+    """Turns an expression of a registered dialect into FEEL, and leaves every other text as it is."""
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,8 @@ from typing import Any
 from engine import feel
 
 Evaluate = Callable[[feel.Expression], Any]
-Problem = Callable[[str, feel.FeelSyntaxError], None]
+Problem = Callable[[str, feel.FeelSyntaxError | feel.FeelLimitError], None]
+Used = Callable[[feel.Expression], None]
 
 
 @dataclass(frozen=True)
@@ -51,21 +52,26 @@ class Compiler:
     """
     Compiles expressions; what does not compile is given to `problem` and becomes an expression that is always null.
 
-    Without `problem` the syntax error is raised: a compiled text holds no bad expression.
+    Without `problem` the syntax error is raised: a compiled text holds no bad expression. `used` is told of every
+    expression that compiles.
     """
 
-    def __init__(self, problem: Problem | None = None) -> None:
+    def __init__(self, problem: Problem | None = None, used: Used | None = None) -> None:
         self.problem = problem
+        self.used = used
 
     def expression(self, text: str) -> feel.Expression:
         """A FEEL expression, `${…}` or `= …`."""
         try:
-            return feel.compile_expression(text)
-        except feel.FeelSyntaxError as error:
+            expression = feel.compile_expression(text)
+        except (feel.FeelSyntaxError, feel.FeelLimitError) as error:
             if self.problem is None:
                 raise
             self.problem(text, error)
             return feel.compile_expression("null")
+        if self.used is not None:
+            self.used(expression)
+        return expression
 
     def text(self, source: str) -> Text:
         """A text in which `${…}` and `#{…}` are expressions."""

@@ -15,14 +15,13 @@ from engine.bpmn.names import (
     camunda,
     child,
     children,
-    event_definitions,
     extensions,
     is_true,
     local,
     reference,
     text_of,
 )
-from engine.bpmn.node import Call, DataMapping, Decision, Flow, Loop, Node, Operation, Script, UserTask
+from engine.bpmn.node import Call, Decision, Flow, Loop, Node, Operation, Script, UserTask
 from engine.bpmn.parameters import read_listeners, read_mappings, read_parameters
 
 FEEL_FORMATS = frozenset({"", "feel", "juel", "el", "application/feel"})
@@ -64,8 +63,8 @@ def read_node(element: Element, flows: Iterable[Element], library: Library, comp
         job_priority=_text(element.get(camunda("jobPriority")), compiler),
         interrupting=_interrupting(element),
         attached_to=reference(element.get("attachedToRef")),
-        start_quantity=int(element.get("startQuantity", "1")),
-        completion_quantity=int(element.get("completionQuantity", "1")),
+        start_quantity=_quantity(element.get("startQuantity")),
+        completion_quantity=_quantity(element.get("completionQuantity")),
         for_compensation=is_true(element.get("isForCompensation")),
         compensation_handler=element.get(f"{{{COMPILED}}}handler"),
         triggered_by_event=is_true(element.get("triggeredByEvent")),
@@ -77,6 +76,10 @@ def read_node(element: Element, flows: Iterable[Element], library: Library, comp
         initiator=element.get(camunda("initiator")),
         properties=read_properties(element),
     )
+
+
+def _quantity(text: str | None) -> int:
+    return int(text) if text is not None and text.strip().isdecimal() else 1
 
 
 def _interrupting(element: Element) -> bool:
@@ -275,10 +278,3 @@ def read_multi_instance(multi: Element, library: Library, compiler: Compiler) ->
 def _item_name(item: Element | None) -> str | None:
     return None if item is None else item.get("name") or item.get("id")
 
-
-__all__ = [
-    "DataMapping",
-    "drawn_id",
-    "event_definitions",
-    "read_node",
-]

@@ -9,16 +9,16 @@ Running processes, in memory: no database here (`engine.runtime.commands` writes
     run.changes(); run.state()                             # what to write
 
 `Execution`:
-  begin(definition, host, variables, *, start=None, payload=None, business_key=None)
+  begin(definition, host, variables, *, start=None, payload=None, business_key=None, initiator=None)
   restore(definition, host, main, *, variables, parts=None)
-      variables: rows (scope, name, json), or a callable (scope, name) -> json | None for lazy reading
-      parts:     callable (token) -> part text | None, for sleeping multi-instance children
-  advance(budget=10_000)              raises StepBudget (ScriptFailed family), Stalled
+      variables: rows (scope, name, json), or a `StoredVariables` that reads them when needed
+      parts:     callable (token) -> (multi-instance token, text) | None, for sleeping multi-instance children
+  advance(budget=10_000)              raises StepBudget (ScriptFailed family)
   complete(token, values)             a user task is done; values are set as Camunda's setVariable does
   fire(token, payload=None) -> bool   a due timer, a matched message or signal, a condition to look at again
   deliver_message(name, payload, keys) -> bool        signal(name, payload) -> int (how many woke)
   finish_call(token, outputs)         fail_call(token, error_code, message="", data=None)
-  throw_error is not needed: fail_call raises UnknownError when no boundary event takes the code
+                                      raises UnknownError when no boundary event takes the code
   cancel(reason)                      ends it, everything open is closed
   ended -> bool                       changes() -> Changes           state() -> State
   variables(scope="") -> dict         set_variables(values, scope="", local=False)
@@ -28,6 +28,7 @@ the object away, file an incident. Values are JSON values plus Decimal, date, da
 (`engine.runtime.values` writes them as text).
 """
 
+from engine.runtime.definition import Definition, load
 from engine.runtime.effects import (
     CallClosed,
     CallRequested,
@@ -37,13 +38,17 @@ from engine.runtime.effects import (
     SignalThrown,
     State,
     Step,
+    Stuck,
     TaskClosed,
     TaskOpened,
     VariableWritten,
     WaitClosed,
     WaitOpened,
 )
+from engine.runtime.execution import Execution
+from engine.runtime.failures import StepBudget, UnknownError
 from engine.runtime.host import EXTERNAL, PENDING, BpmnError, DecisionCall, Host, OperationCall, Pending
+from engine.runtime.variables import StoredVariables
 
 __all__ = [
     "EXTERNAL",
@@ -53,7 +58,9 @@ __all__ = [
     "CallRequested",
     "Changes",
     "DecisionCall",
+    "Definition",
     "Ended",
+    "Execution",
     "Host",
     "MessageThrown",
     "OperationCall",
@@ -61,9 +68,14 @@ __all__ = [
     "SignalThrown",
     "State",
     "Step",
+    "StepBudget",
+    "StoredVariables",
+    "Stuck",
     "TaskClosed",
     "TaskOpened",
+    "UnknownError",
     "VariableWritten",
     "WaitClosed",
     "WaitOpened",
+    "load",
 ]

@@ -22,7 +22,7 @@ EndKind = Literal["completed", "terminated", "error", "cancelled"]
 @dataclass(frozen=True)
 class TaskOpened:
     """
-    A user (manual, plain) task waits for somebody; close it with `Execution.complete(token, values)`.
+    A user task waits for somebody; close it with `Execution.complete(token, values)`.
 
     Candidates are already evaluated; when the drawing names nobody, the lane is the candidate group.
     `scope` is where the task's variables are read (its own local scope if it has one). `multi_instance` is the token of
@@ -33,7 +33,7 @@ class TaskOpened:
     node: str
     element: str
     name: str
-    kind: str  # userTask, manualTask or task
+    kind: str  # userTask
     scope: str
     assignee: str | None = None
     candidate_users: tuple[str, ...] = ()
@@ -165,13 +165,23 @@ class Ended:
     element: str | None = None
 
 
+@dataclass(frozen=True)
+class Stuck:
+    """A token that waits in vain (at a join that can never fire)."""
+
+    token: str
+    node: str
+    element: str
+
+
 @dataclass
 class Changes:
     """
     Everything since `begin` or `restore`.
 
     Tasks, waits and calls that opened and closed in the same round are not in `opened` at all.
-    `dropped` are scopes whose variable rows go away; `swept` are multi-instance tokens whose sleeping children (state
+    `stalled` is not empty when the execution lives but no task, wait or call is left that could ever wake it: commit, and
+    file an incident for these tokens. `dropped` are scopes whose variable rows go away; `swept` are multi-instance tokens whose sleeping children (state
     parts, tasks, variable rows of their scopes) all go away: delete by parent, the execution never loaded them.
     """
 
@@ -188,6 +198,7 @@ class Changes:
     dropped: list[str] = field(default_factory=list)
     swept: list[str] = field(default_factory=list)
     ended: Ended | None = None
+    stalled: list[Stuck] = field(default_factory=list)
 
 
 @dataclass(frozen=True)

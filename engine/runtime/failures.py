@@ -9,9 +9,5 @@ class StepBudget(ScriptFailed):
     """The process did not come to rest within the budget of automatic steps: a loop without a wait."""
 
 
-class Stalled(ScriptFailed):
-    """The process lives but nothing can ever wake it: no task, wait or job is left."""
-
-
 class UnknownError(ScriptFailed):
     """A BPMN error was thrown and no boundary event or event sub-process takes its code."""

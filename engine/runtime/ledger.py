@@ -56,7 +56,7 @@ class Ledger:
     def step(self, token: Token, what: StepKind) -> None:
         """A line of history for a drawn node; holders that only group tokens have none."""
         node = token.node
-        if node is None:
+        if node is None or not node.id:
             return
         scope = token.workflow
         self.steps.append(

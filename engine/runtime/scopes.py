@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from engine.runtime.effects import Ended
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
     from engine.bpmn.node import Flow
     from engine.runtime.definition import Definition
     from engine.runtime.host import Host
+    from engine.runtime.steps.starts import Root
 
 
 class FlatScope:
@@ -78,7 +78,9 @@ class FlatScope:
 
     def finish_if_empty(self) -> None:
         """End the scope when nothing lives in it any more."""
-        if not self.closed and not self.live():
+        root: Root = self.spec.start
+        root.settle(self)
+        if not self.closed and not self.live() and not root.more(self):
             self.finish()
 
     def finish(self) -> None:
@@ -146,7 +148,7 @@ class Instance(FlatScope, BpmnWorkflow):
         self.warnings: list[str] = []
         self.start_node: str | None = None
         self.business_key: str | None = None
-        self.sleepers: dict[str, Callable[[], Token]] = {}
+        self.initiator: str | None = None
         super().__init__(definition.spec, definition.specs, script_engine=FeelEngine(host), deserializing=True)
         self._begin_scope()
         self.plant()

@@ -50,6 +50,8 @@ if TYPE_CHECKING:
 
     class BpmnStartTask(TaskSpec): ...
 
+    class NoneEventDefinition: ...
+
     class UserTask(BpmnSpecMixin): ...
 
     class ManualTask(BpmnSpecMixin): ...
@@ -189,6 +191,7 @@ else:
         TransactionSubprocess,
         UserTask,
     )
+    from SpiffWorkflow.bpmn.specs.event_definitions import NoneEventDefinition
     from SpiffWorkflow.bpmn.specs.mixins import BpmnSpecMixin
     from SpiffWorkflow.bpmn.util.subworkflow import BpmnSubWorkflow
     from SpiffWorkflow.specs.base import TaskSpec
@@ -210,6 +213,7 @@ __all__ = [
     "IntermediateCatchEvent",
     "IntermediateThrowEvent",
     "ManualTask",
+    "NoneEventDefinition",
     "NoneTask",
     "ParallelGateway",
     "ProcessParser",

@@ -10,9 +10,14 @@ from engine import feel
 
 def to_json(value: Any) -> str:
     """The row's text; raises TypeError for what is no data."""
-    return json.dumps(feel.to_json(value), ensure_ascii=False, separators=(",", ":"))
+    return json.dumps(feel.values.to_json(value), ensure_ascii=False, separators=(",", ":"))
 
 
 def from_json(text: str) -> Any:
     """The value of a row."""
-    return feel.from_json(json.loads(text))
+    return feel.values.from_json(json.loads(text))
+
+
+def shown(value: Any) -> str:
+    """The value as FEEL writes it, for messages."""
+    return feel.values.to_string(feel.values.convert(value))

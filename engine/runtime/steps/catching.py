@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from engine.bpmn.node import Event
+from engine.bpmn.node import Event, Node
 from engine.errors import ScriptFailed
 from engine.runtime import times
 from engine.runtime.effects import WaitKind, WaitOpened
-from engine.runtime.spiff import BoundaryEvent, IntermediateCatchEvent, ReceiveTask, TaskState
+from engine.runtime.spiff import BoundaryEvent, IntermediateCatchEvent, NoneEventDefinition, ReceiveTask, TaskState
 from engine.runtime.steps.gateways import EventGate
 from engine.runtime.steps.step import Step
 
@@ -28,6 +28,10 @@ class Catching(Step):
     """A node whose token waits for its event. `fire` wakes it."""
 
     boundary = False
+
+    @classmethod
+    def library_arguments(cls, node: Node) -> dict[str, Any]:
+        return {"event_definition": NoneEventDefinition()}
 
     @property
     def event(self) -> Event:
@@ -152,7 +156,10 @@ class Boundary(Catching, BoundaryEvent):
     """
 
     boundary = True
-    outermost = True
+
+    @classmethod
+    def library_arguments(cls, node: Node) -> dict[str, Any]:
+        return {"event_definition": NoneEventDefinition(), "cancel_activity": node.interrupting}
 
     def enter(self, token: Token) -> None:
         """Waiting on an activity is not yet being there."""

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from engine import feel
 from engine.bpmn.node import Loop
 from engine.errors import ScriptFailed
 from engine.runtime.spiff import TaskState
 from engine.runtime.steps.step import Step
+from engine.runtime.values import shown
 
 if TYPE_CHECKING:
     from engine.runtime.token import Token
@@ -69,7 +69,7 @@ class MultiInstance(Looping):
         whole = whole_number(value)
         if whole is None or whole < 0:
             raise ScriptFailed(
-                "cardinality-not-a-number", element=self.node.element, token=token.id, value=feel.to_string(value)
+                "cardinality-not-a-number", element=self.node.element, token=token.id, value=shown(value)
             )
         self._allow(token, whole)
         return range(whole)
@@ -77,7 +77,7 @@ class MultiInstance(Looping):
     def _collection(self, token: Token, value: Any) -> Sequence[Any]:
         if not isinstance(value, list | tuple):
             raise ScriptFailed(
-                "collection-not-a-list", element=self.node.element, token=token.id, value=feel.to_string(value)
+                "collection-not-a-list", element=self.node.element, token=token.id, value=shown(value)
             )
         self._allow(token, len(value))
         return value

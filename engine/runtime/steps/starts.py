@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from engine.bpmn.node import Node
-from engine.runtime.spiff import BpmnStartTask, StartEvent, TaskState
+from engine.runtime.spiff import BpmnStartTask, NoneEventDefinition, StartEvent, TaskState
 from engine.runtime.steps.catching import Catching, rearm
 from engine.runtime.steps.step import Step
 
@@ -21,6 +21,10 @@ class Root(Step, BpmnStartTask):
     heads: tuple[str, ...] = ()
     """Specs that get a token when nobody says where to start: none start events, or nodes without a way in."""
     triggers: tuple[str, ...] = ()
+    undo_handler: str | None = None
+    """The compensation event sub-process, if one is drawn."""
+    undo_all: str = ""
+    """A generated node that undoes everything remembered in the scope."""
 
     def _on_complete(self, token: Token) -> None:
         scope = token.workflow
@@ -32,9 +36,23 @@ class Root(Step, BpmnStartTask):
                 kid.task_spec._update(kid)
         scope.finish_if_empty()
 
+    def step_left(self, scope: FlatScope, token: Token) -> None:
+        """A node of the scope has finished (ad-hoc sub-processes ask their completion condition)."""
+
+    def more(self, scope: FlatScope) -> bool:
+        """Whether an empty scope goes on by itself."""
+        return False
+
+    def settle(self, scope: FlatScope) -> None:
+        """A finished node's tokens have gone out."""
+
 
 class Start(Step, StartEvent):
     """A start event: what it waits for has happened already, or the process would not have begun."""
+
+    @classmethod
+    def library_arguments(cls, node: Node) -> dict[str, Any]:
+        return {"event_definition": NoneEventDefinition()}
 
     def act(self, token: Token) -> bool:
         top = token.workflow.top_workflow
@@ -52,6 +70,10 @@ class Trigger(Catching):
 
     is_trigger = True
     handler: str
+
+    @classmethod
+    def library_arguments(cls, node: Node) -> dict[str, Any]:
+        return {}
 
     def enter(self, token: Token) -> None:
         """The event sub-process is entered when its event comes."""

@@ -12,6 +12,7 @@ from engine.runtime.failures import UnknownError
 from engine.runtime.host import BpmnError, OperationCall, Pending
 from engine.runtime.spiff import BpmnSpecMixin, TaskState
 from engine.runtime.steps import compensation
+from engine.runtime.values import shown
 from engine.runtime.variables import View
 
 if TYPE_CHECKING:
@@ -37,6 +38,11 @@ class Step(BpmnSpecMixin):
     """True for the armed start of an event sub-process: it does not keep its scope alive."""
     guards: bool = False
     """True for the block around an activity with boundary events."""
+
+    @classmethod
+    def library_arguments(cls, node: Node) -> dict[str, Any]:
+        """What the library's constructor of this kind of spec wants besides a name."""
+        return {}
 
     # in ---------------------------------------------------------------------------------------------------------
 
@@ -170,6 +176,7 @@ class Step(BpmnSpecMixin):
             holder.task_spec.after_child(holder)
             return
         new = [] if scope.closed else self.route(token)
+        scope.spec.start.step_left(scope, token)
         scope.retire(token)
         for kid in new:
             if not scope.closed and not kid.finished:
@@ -221,7 +228,7 @@ class Step(BpmnSpecMixin):
                 element=element or self.node.element,
                 token=token.id,
                 expression=condition.text,
-                value=feel.to_string(value),
+                value=shown(value),
                 reason="; ".join(str(each) for each in token.workflow.top_workflow.warnings),
             )
         return value

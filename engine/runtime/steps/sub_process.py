@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from engine.bpmn.node import Call
+from engine.bpmn.node import Call, Node
 from engine.errors import ScriptFailed
 from engine.runtime.scopes import InnerScope
 from engine.runtime.spiff import CallActivity, SubWorkflowTask, TaskState
@@ -22,6 +22,10 @@ class SubProcess(Step, SubWorkflowTask):
     inner: str
     """Name of the process spec of the body."""
 
+    @classmethod
+    def library_arguments(cls, node: Node) -> dict[str, Any]:
+        return {"subworkflow_spec": node.id}
+
     def _update_hook(self, token: Token) -> bool:
         token._set_state(TaskState.STARTED)
         self.open(token).start()
@@ -35,7 +39,7 @@ class SubProcess(Step, SubWorkflowTask):
         return scope
 
     def scope_ended(self, owner: Token, scope: FlatScope) -> None:
-        undoable = compensation.snapshot(scope)
+        undoable = None if owner.internal_data.get("undoing") else compensation.snapshot(scope)
         if undoable is not None:
             owner.internal_data["undoable"] = undoable
         self._close(owner)
@@ -44,10 +48,11 @@ class SubProcess(Step, SubWorkflowTask):
     def undo(self, token: Token, record: dict[str, Any]) -> None:
         """Open the completed sub-process again, as it was at its end, and undo what was done in it."""
         token._set_state(TaskState.STARTED)
+        token.internal_data["undoing"] = True
         scope = self.open(token)
         scope.records = record["records"]
         compensation.restore_variables(scope, record)
-        undoing = scope.spawn(scope.spec.start.undo_spec)
+        undoing = scope.spawn(scope.spec.start.undo_handler or scope.spec.start.undo_all)
         undoing.task_spec._update(undoing)
 
     def _close(self, owner: Token) -> None:

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from engine.bpmn.expressions import Text
-from engine.bpmn.node import Operation, UserTask as Assignment
+from engine.bpmn.node import Node, Operation
+from engine.bpmn.node import UserTask as Assignment
 from engine.errors import ScriptFailed
 from engine.runtime import times
 from engine.runtime.effects import CallRequested, TaskOpened
@@ -212,6 +213,10 @@ def fold(rows: list[Mapping[str, Any]], how: str, element: str, token: str) -> A
 
 class FeelScript(OperationTask, ScriptTask):
     """Script task: a FEEL expression, whose value goes into the result variable (or whose entries become variables)."""
+
+    @classmethod
+    def library_arguments(cls, node: Node) -> dict[str, Any]:
+        return {"script": node.script.text if node.script is not None else ""}
 
     def act(self, token: Token) -> bool | None:
         run_script(self, token)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from engine.bpmn.node import DataMapping, Event
+from engine.bpmn.node import DataMapping, Event, Node
 from engine.runtime.effects import Ended, MessageThrown, SignalThrown
-from engine.runtime.spiff import EndEvent, IntermediateThrowEvent, SendTask, TaskState
+from engine.runtime.spiff import EndEvent, IntermediateThrowEvent, NoneEventDefinition, SendTask, TaskState
 from engine.runtime.steps import compensation
 from engine.runtime.steps.catching import throw_code
 from engine.runtime.steps.tasks import OperationTask
@@ -77,9 +77,17 @@ class Throwing(OperationTask):
 class ThrowEvent(Throwing, IntermediateThrowEvent):
     """Intermediate throwing event."""
 
+    @classmethod
+    def library_arguments(cls, node: Node) -> dict[str, Any]:
+        return {"event_definition": NoneEventDefinition()}
+
 
 class Send(Throwing, SendTask):
     """Send task: throws its message, or calls an operation."""
+
+    @classmethod
+    def library_arguments(cls, node: Node) -> dict[str, Any]:
+        return {"event_definition": NoneEventDefinition()}
 
     def act(self, token: Token) -> bool | None:
         if self.node.operation is not None:
@@ -89,6 +97,10 @@ class Send(Throwing, SendTask):
 
 class End(Throwing, EndEvent):
     """End event: throws, and the token is gone. Terminate takes its whole scope away, cancel its transaction."""
+
+    @classmethod
+    def library_arguments(cls, node: Node) -> dict[str, Any]:
+        return {"event_definition": NoneEventDefinition()}
 
     def throw(self, token: Token, event: Event) -> None:
         if event.kind == "terminate":

@@ -1,0 +1,21 @@
+"""All checks of one file, all findings at once."""
+
+from __future__ import annotations
+
+from engine.bpmn.compiled import Knowledge
+from engine.bpmn.lint import activities, events, expressions, gateways, outside, structure
+from engine.bpmn.lint.reporting import Report
+from engine.bpmn.model import Model
+from engine.findings import Finding
+
+
+def lint(model: Model, file: str, knowledge: Knowledge | None) -> tuple[Finding, ...]:
+    """Every broken rule, by line."""
+    report = Report(model, file)
+    structure.check(report)
+    gateways.check(report)
+    events.check(report)
+    activities.check(report, knowledge)
+    expressions.check(report, knowledge)
+    outside.check(report, knowledge)
+    return tuple(sorted(report.findings, key=lambda found: (found.line or 0, found.code)))

@@ -1,0 +1,212 @@
+"""Rules about tasks, calls, loops and ad-hoc sub-processes: is there something to do, and can it be done here."""
+
+from __future__ import annotations
+
+from engine.bpmn.compiled import Knowledge
+from engine.bpmn.lint.reporting import Missing, Report
+from engine.bpmn.model import Scope
+from engine.bpmn.names import (
+    ACTIVITIES,
+    Element,
+    camunda,
+    child,
+    children,
+    extensions,
+    is_true,
+    local,
+    reference,
+    text_of,
+)
+from engine.bpmn.nodes import FEEL_FORMATS
+from engine.findings import rule
+
+NOTHING_TO_CALL = Missing(
+    "bpmn-nothing-to-call",
+    "The {kind} does not say which operation does its work.",
+    'Choose the implementation "External" and write the name of an operation as its topic.',
+)
+CALL_TARGET = Missing(
+    "bpmn-call-target",
+    "The call activity does not say which process it calls.",
+    "Write the id of the process as the called element.",
+)
+DECISION_MISSING = Missing(
+    "bpmn-decision-missing",
+    "The business rule task does not say which decision it asks.",
+    "Choose the implementation DMN and write the id of the decision.",
+)
+SCRIPT_MISSING = Missing("bpmn-script-missing", "The script task has no script.", "Write a FEEL expression.")
+SCRIPT_LANGUAGE = Missing(
+    "bpmn-script-language",
+    "The script is written in {language}, which is not run here.",
+    "Write it as a FEEL expression (script format feel), or make it a service task that calls an operation.",
+)
+MESSAGE_MISSING = Missing(
+    "bpmn-receive-without-message",
+    "The {kind} does not say which message it {verb}.",
+    "Choose or create a message with a name.",
+)
+MULTI_INSTANCE_OVER_WHAT = Missing(
+    "bpmn-multi-instance-over-what",
+    "The multi-instance activity says neither over which collection nor how many times it runs.",
+    "Enter a collection, or a number as the loop cardinality.",
+)
+MULTI_INSTANCE_BOTH = rule(
+    "bpmn-multi-instance-both",
+    "The multi-instance activity has both a collection and a number.",
+    "Keep one of them.",
+)
+BEHAVIOR = rule(
+    "bpmn-multi-instance-behavior",
+    "The multi-instance behavior {behavior} is not one of None, One, All, Complex, or names no event.",
+    "Choose All, or name the event it throws.",
+)
+LOOP_WITHOUT_END = Missing(
+    "bpmn-loop-without-end",
+    "The loop has neither a condition nor a maximum.",
+    "Enter a loop condition, or a maximum.",
+)
+EMPTY_AD_HOC = rule(
+    "bpmn-ad-hoc-empty",
+    "The ad-hoc sub-process holds no activity.",
+    "Draw at least one activity in it.",
+)
+AD_HOC_EVENTS = rule(
+    "bpmn-ad-hoc-events",
+    "A {kind} stands in an ad-hoc sub-process, where nothing begins or ends by itself.",
+    "Remove it; activities without incoming flows begin at once.",
+)
+CODE = Missing(
+    "bpmn-code",
+    "The {kind} is implemented by {attribute}, which is program code that is not run here.",
+    'Choose the implementation "External" with the name of an operation as its topic.',
+)
+FORM_DATA = rule(
+    "bpmn-form-data",
+    "The task's generated form fields (formData) are not shown.",
+    "Draw a form and name it as the form key.",
+    severity="warning",
+)
+GLOBAL_TASK = rule(
+    "bpmn-global-task",
+    "The file declares the global task {name}; call activities cannot call it.",
+    "Draw a process with this one task and call the process.",
+    severity="warning",
+)
+CALLS_GLOBAL = Missing(
+    "bpmn-calls-global-task",
+    "The call activity calls the global task {key}, not a process.",
+    "Draw a process with this one task and call the process.",
+)
+
+
+def check(report: Report, knowledge: Knowledge | None) -> None:
+    for scope in report.model.scopes:
+        for node in scope.of_kind(*ACTIVITIES):
+            _work(report, node, knowledge)
+            _loops(report, node)
+            if any(True for _ in extensions(node, "formData")):
+                report.at(node, FORM_DATA)
+        _ad_hoc(report, scope)
+    for element in children(report.model.root):
+        if local(element).startswith("global") and local(element).endswith("Task"):
+            report.at(element, GLOBAL_TASK, name=element.get("name") or element.get("id", ""))
+
+
+def _work(report: Report, node: Element, knowledge: Knowledge | None) -> None:
+    kind = local(node)
+    if kind == "callActivity":
+        _call(report, node)
+    elif kind == "scriptTask":
+        _script(report, node, knowledge)
+    elif kind in ("receiveTask", "sendTask"):
+        _message(report, node, kind)
+    elif kind == "businessRuleTask" and not _implementation(node) and not node.get(camunda("decisionRef")):
+        report.at(node, DECISION_MISSING)
+    elif kind == "serviceTask" and not _implementation(node):
+        report.at(node, NOTHING_TO_CALL, kind="service task")
+    if node.get(camunda("expression")) and kind not in ("userTask",):
+        report.at(node, CODE, kind=kind, attribute="an expression")
+
+
+def _implementation(node: Element) -> bool:
+    return any(node.get(camunda(name)) for name in ("topic", "delegateExpression", "class", "expression"))
+
+
+def _call(report: Report, node: Element) -> None:
+    key = node.get("calledElement")
+    if not key:
+        report.at(node, CALL_TARGET)
+        return
+    called = report.model.by_id.get(reference(key) or "")
+    if called is not None and local(called).startswith("global"):
+        report.at(node, CALLS_GLOBAL, key=key)
+
+
+def _script(report: Report, node: Element, knowledge: Knowledge | None) -> None:
+    text = text_of(child(node, "script"))
+    language = node.get("scriptFormat", "").strip()
+    if node.get(camunda("resource")):
+        report.at(node, SCRIPT_LANGUAGE, language="a file of its own")
+    elif text is None:
+        report.at(node, SCRIPT_MISSING)
+    elif is_claimed(language, text, knowledge):
+        return
+    elif language.lower() not in FEEL_FORMATS:
+        report.at(node, SCRIPT_LANGUAGE, language=language)
+
+
+def is_claimed(language: str, text: str, knowledge: Knowledge | None) -> bool:
+    """Whether a registered script handler runs this script."""
+    return knowledge is not None and knowledge.scripts is not None and knowledge.scripts(language, text)
+
+
+def _message(report: Report, node: Element, kind: str) -> None:
+    if kind == "sendTask" and _implementation(node):
+        return
+    ref = reference(node.get("messageRef"))
+    message = report.model.library.messages.get(ref or "")
+    if message is None or not message.get("name"):
+        verb = "waits for" if kind == "receiveTask" else "sends"
+        report.at(node, MESSAGE_MISSING, kind="receive task" if kind == "receiveTask" else "send task", verb=verb)
+
+
+def _loops(report: Report, node: Element) -> None:
+    standard = child(node, "standardLoopCharacteristics")
+    if standard is not None:
+        has_maximum = standard.get("loopMaximum") or text_of(child(standard, "loopMaximum"))
+        if not has_maximum and text_of(child(standard, "loopCondition")) is None:
+            report.at(node, LOOP_WITHOUT_END)
+    multi = child(node, "multiInstanceLoopCharacteristics")
+    if multi is None:
+        return
+    collection = multi.get(camunda("collection")) or text_of(child(multi, "loopDataInputRef"))
+    cardinality = text_of(child(multi, "loopCardinality"))
+    if not collection and not cardinality:
+        report.at(node, MULTI_INSTANCE_OVER_WHAT)
+    elif collection and cardinality:
+        report.at(node, MULTI_INSTANCE_BOTH)
+    _behavior(report, node, multi)
+
+
+def _behavior(report: Report, node: Element, multi: Element) -> None:
+    behavior = multi.get("behavior", "All")
+    events = report.model.library.event_definitions
+    named = {
+        "None": reference(multi.get("noneBehaviorEventRef")) in events,
+        "One": reference(multi.get("oneBehaviorEventRef")) in events,
+        "Complex": child(multi, "complexBehaviorDefinition") is not None,
+        "All": True,
+    }
+    if not named.get(behavior, False):
+        report.at(node, BEHAVIOR, behavior=behavior)
+
+
+def _ad_hoc(report: Report, scope: Scope) -> None:
+    if local(scope.element) != "adHocSubProcess":
+        return
+    if not scope.of_kind(*ACTIVITIES):
+        report.at(scope.element, EMPTY_AD_HOC)
+    for event in scope.of_kind("startEvent", "endEvent"):
+        if not is_true(event.get("triggeredByEvent")):
+            report.at(event, AD_HOC_EVENTS, kind="start event" if local(event) == "startEvent" else "end event")

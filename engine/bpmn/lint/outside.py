@@ -1,0 +1,124 @@
+"""References out of the file: operations, decisions, forms, processes, groups. Asked only when they are known."""
+
+from __future__ import annotations
+
+from engine.bpmn.compiled import Knowledge, OperationOffer
+from engine.bpmn.expressions import Compiler
+from engine.bpmn.lint.reporting import Missing, Report
+from engine.bpmn.names import Element, local
+from engine.bpmn.node import Node, Operation
+from engine.bpmn.nodes import read_node
+
+OPERATION = Missing(
+    "bpmn-operation-unknown",
+    "The operation {operation} is not known here.",
+    "Use a known operation: {known}.",
+)
+PARAMETER = Missing(
+    "bpmn-operation-parameter",
+    "The operation {operation} has no parameter {parameter}.",
+    "Its parameters are: {known}.",
+)
+PARAMETER_MISSING = Missing(
+    "bpmn-operation-parameter-missing",
+    "The operation {operation} needs the parameter {parameter}.",
+    "Add an input parameter of that name.",
+)
+LISTENER_OUTSIDE = Missing(
+    "bpmn-listener-outside",
+    "A listener calls {operation}, which takes its time outside; a listener cannot wait.",
+    "Draw a service task for it.",
+)
+DECISION = Missing(
+    "bpmn-decision-unknown",
+    "The decision {decision} is in none of the files beside this one.",
+    "Deploy the decision together with the process, or correct its id.",
+)
+FORM = Missing(
+    "bpmn-form-unknown",
+    "The form {form} is in none of the files beside this one.",
+    "Draw the form, or correct the form key.",
+)
+PROCESS = Missing(
+    "bpmn-process-unknown",
+    "The called process {process} is not known.",
+    "Deploy the process, or correct the called element.",
+)
+GROUP = Missing(
+    "bpmn-group-unknown",
+    "The candidate group {group} is not known.",
+    "Use an existing group or role, or create it.",
+)
+
+
+def check(report: Report, knowledge: Knowledge | None) -> None:
+    if knowledge is None:
+        return
+    compiler = Compiler(lambda text, error: None)
+    for scope in report.model.scopes:
+        for element in scope.nodes.values():
+            node = read_node(element, (), report.model.library, compiler)
+            _operations(report, element, node, knowledge)
+            _references(report, element, node, knowledge)
+
+
+def _operations(report: Report, element: Element, node: Node, knowledge: Knowledge) -> None:
+    offers = knowledge.operations
+    if offers is None:
+        return
+    for operation in [node.operation, *(event.operation for event in node.events)]:
+        if operation is not None:
+            _operation(report, element, node, operation, offers)
+    for listener in (*node.listeners, *node.task_listeners):
+        offer = offers.get(listener.operation)
+        if offer is None:
+            report.at(element, OPERATION, operation=listener.operation, known=_list(offers))
+        elif offer.effect == "outside":
+            report.at(element, LISTENER_OUTSIDE, operation=listener.operation)
+
+
+def _operation(
+    report: Report, element: Element, node: Node, operation: Operation, offers: object
+) -> None:
+    known: dict[str, OperationOffer] = dict(offers)  # type: ignore[call-overload]
+    offer = known.get(operation.name)
+    if offer is None:
+        report.at(element, OPERATION, operation=operation.name, known=_list(known))
+        return
+    given = {parameter.name for parameter in (*node.inputs, *operation.inputs)}
+    for name in sorted(given - set(offer.parameters)):
+        report.at(element, PARAMETER, operation=operation.name, parameter=name, known=", ".join(offer.parameters))
+    for name in sorted(set(offer.required) - given):
+        report.at(element, PARAMETER_MISSING, operation=operation.name, parameter=name)
+
+
+def _list(known: object) -> str:
+    names = sorted(known)  # type: ignore[call-overload]
+    return ", ".join(names) or "(none)"
+
+
+def _references(report: Report, element: Element, node: Node, knowledge: Knowledge) -> None:
+    if node.decision is not None and knowledge.decisions is not None:
+        ref = node.decision.ref.literal
+        if ref is not None and ref not in knowledge.decisions:
+            report.at(element, DECISION, decision=ref)
+    if node.call is not None and knowledge.processes is not None:
+        key = node.call.key.literal
+        own = {each.get("id") for each in report.model.processes}
+        if key is not None and key not in knowledge.processes and key not in own:
+            report.at(element, PROCESS, process=key)
+    if node.user_task is not None and local(element) == "userTask":
+        _user_task(report, element, node, knowledge)
+
+
+def _user_task(report: Report, element: Element, node: Node, knowledge: Knowledge) -> None:
+    work = node.user_task
+    if work is None:
+        return
+    form = work.form_key.literal if work.form_key is not None else None
+    if knowledge.forms is not None and form and form not in knowledge.forms:
+        report.at(element, FORM, form=form)
+    if knowledge.groups is not None:
+        for text in work.candidate_groups:
+            if text.literal and text.literal not in knowledge.groups:
+                report.at(element, GROUP, group=text.literal)

@@ -1,0 +1,245 @@
+"""One execution: an instance with everything it calls, in memory. See the package for how it is used."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from engine.errors import Conflict, NotFound
+from engine.runtime.effects import Changes, Ended, State, Stuck
+from engine.runtime.failures import StepBudget, UnknownError
+from engine.runtime.scopes import FlatScope, Instance
+from engine.runtime.state import dump, revive, wake
+from engine.runtime.steps.catching import Catching, throw_code
+from engine.runtime.steps.gateways import InclusiveJoin
+from engine.runtime.steps.tasks import OperationTask, PersonTask
+from engine.runtime.steps.throwing import broadcast, waits_for
+from engine.runtime.token import Token
+from engine.runtime.variables import TOP, RowsInMemory, StoredVariables, Variables
+
+if TYPE_CHECKING:
+    from engine.runtime.definition import Definition
+    from engine.runtime.host import Host
+
+Rows = Iterable[tuple[str, str, str]]
+Parts = Callable[[str], tuple[str, str] | None]
+BUDGET = 10_000
+
+
+class Execution:
+    """A running process; not safe for use by two threads at once, and thrown away after any exception."""
+
+    def __init__(self, instance: Instance, parts: Parts | None = None) -> None:
+        self._instance = instance
+        self._parts = parts
+        self._woken: set[str] = set()
+
+    # beginning and end ------------------------------------------------------------------------------------------
+
+    @classmethod
+    def begin(
+        cls,
+        definition: Definition,
+        host: Host,
+        variables: Mapping[str, Any],
+        *,
+        start: str | None = None,
+        payload: Mapping[str, Any] | None = None,
+        business_key: str | None = None,
+        initiator: str | None = None,
+    ) -> Execution:
+        """A new execution, before its first step; `start` is a `Start.node` when it is not the plain one."""
+        instance = Instance(definition, host, Variables(RowsInMemory(())))
+        instance.business_key = business_key
+        instance.initiator = initiator
+        for name, value in {**variables, **(payload or {})}.items():
+            instance.variables.declare(TOP, name, value)
+        if start is not None and start not in definition.spec.task_specs:
+            raise NotFound("start-event", start=start)
+        instance.start_node = start
+        FlatScope.start(instance)
+        return cls(instance)
+
+    @classmethod
+    def restore(
+        cls,
+        definition: Definition,
+        host: Host,
+        main: str,
+        *,
+        variables: Rows | StoredVariables,
+        parts: Parts | None = None,
+    ) -> Execution:
+        """
+        An execution that slept. `variables` are rows, or something that reads them when needed (`StoredVariables`);
+        `parts` gives (multi-instance token, text) of a sleeping child.
+        """
+        stored = variables if hasattr(variables, "one") else RowsInMemory(variables)  # type: ignore[arg-type]
+        return cls(revive(definition, host, main, stored), parts)  # type: ignore[arg-type]
+
+    @property
+    def ended(self) -> bool:
+        return self._instance.outcome is not None
+
+    def state(self) -> State:
+        """The text to keep. Call it last: sleeping children leave the execution."""
+        return dump(self._instance, self._woken)
+
+    def changes(self) -> Changes:
+        """What to write to the world."""
+        changes = self._instance.ledger.changes(self._instance.variables)
+        changes.stalled = [] if self.ended else self._stuck()
+        return changes
+
+    def _stuck(self) -> list[Stuck]:
+        """When nothing can ever wake the execution: the tokens that wait in vain."""
+        live = [token for scope in self._instance.scopes() for token in scope.live()]
+        if any("asks" in token.internal_data or token.internal_data.get("asleep") for token in live):
+            return []
+        return [Stuck(token.id, token.node.id, token.node.element) for token in live if token.node and token.node.id]
+
+    # one step ---------------------------------------------------------------------------------------------------
+
+    def advance(self, budget: int = BUDGET) -> None:
+        """Do everything that needs nobody, until the process waits or ends."""
+        instance = self._instance
+        queue = instance.queue
+        while True:
+            while queue:
+                budget -= 1
+                if budget < 0:
+                    element = queue[0].node.element if queue[0].node else ""
+                    raise StepBudget("step-budget", element=element, token=queue[0].id)
+                queue.popleft().run()
+            if not self._settle():
+                return
+
+    def _settle(self) -> bool:
+        """Nothing automatic is left: conditions whose variables changed, then inclusive joins."""
+        return self._look_at_conditions() or self._fire_joins()
+
+    def _look_at_conditions(self) -> bool:
+        instance = self._instance
+        changed = instance.variables.touched
+        if not changed:
+            return False
+        instance.variables.touched = set()
+        woken = False
+        for token in list(instance.waiting.values()):
+            if token.id in instance.waiting and token.task_spec.looks_at(token, changed):
+                woken = token.task_spec.fire(token) or woken
+        return woken or bool(instance.queue)
+
+    def _fire_joins(self) -> bool:
+        for scope in reversed(self._instance.scopes()):
+            seen: set[str] = set()
+            for token in sorted(scope.live(), key=lambda each: each.task_spec.name) if not scope.closed else ():
+                spec = token.task_spec
+                if isinstance(spec, InclusiveJoin) and token.waiting and spec.name not in seen:
+                    seen.add(spec.name)
+                    if spec.try_fire(token):
+                        return True
+        return False
+
+    # what happens -----------------------------------------------------------------------------------------------
+
+    def complete(self, token: str, values: Mapping[str, Any] | None = None) -> None:
+        """Somebody has done a user task; raises Conflict when it is not open any more."""
+        found = self._find(token)
+        spec = found.task_spec if found is not None else None
+        if found is None or not isinstance(spec, PersonTask) or found.internal_data.get("asks") != "task":
+            raise Conflict("task-not-open", token=token)
+        spec.done(found, values or {})
+
+    def fire(self, token: str, payload: Mapping[str, Any] | None = None) -> bool:
+        """A timer is due, an event for this wait has come, a condition is to be looked at; False when nothing woke."""
+        found = self._instance.waiting.get(token)
+        return found is not None and bool(found.task_spec.fire(found, payload or {}))
+
+    def deliver_message(self, name: str, payload: Mapping[str, Any], keys: Mapping[str, Any] | None = None) -> bool:
+        """Give a message to the first token that waits for it."""
+        for waiting in list(self._instance.waiting.values()):
+            if waits_for(waiting, "message", name, keys or {}):
+                return bool(waiting.task_spec.fire(waiting, payload))
+        return False
+
+    def signal(self, name: str, payload: Mapping[str, Any] | None = None) -> int:
+        """Give a signal to all tokens that wait for it; how many woke."""
+        return broadcast(self._instance.task_tree, name, payload or {})
+
+    def finish_call(self, token: str, outputs: Mapping[str, Any] | None = None) -> None:
+        """A job or an outside worker has done what was asked for; raises Conflict when nobody waits for it."""
+        found = self._calling(token)
+        found.settle_ask("finished")
+        if found.internal_data.get("hold"):
+            found.task_spec.continued(found)
+        else:
+            spec = found.task_spec
+            assert isinstance(spec, OperationTask)
+            spec.fulfil(found, outputs or {})
+
+    def fail_call(
+        self, token: str, error_code: str, message: str = "", data: Mapping[str, Any] | None = None
+    ) -> None:
+        """The work ended with a BPMN error; raises UnknownError when the diagram does not catch the code."""
+        found = self._calling(token)
+        found.settle_ask("failed")
+        if not throw_code(found, "error", error_code, data or {}, message):
+            node = found.node
+            element = node.element if node else ""
+            raise UnknownError("bpmn-error-not-caught", element=element, token=token, error=error_code, text=message)
+
+    def throw_escalation(self, token: str, code: str, data: Mapping[str, Any] | None = None) -> bool:
+        """An escalation from the work of an open task or call; False when nobody takes it."""
+        found = self._find(token)
+        if found is None:
+            raise Conflict("task-not-open", token=token)
+        return throw_code(found, "escalation", code, data or {})
+
+    def cancel(self, reason: str = "") -> None:
+        """End the execution; everything open is taken away."""
+        self._instance.end(Ended("cancelled", message=reason or None))
+
+    def _calling(self, token: str) -> Token:
+        found = self._find(token)
+        if found is None or found.internal_data.get("asks") != "call":
+            raise Conflict("call-not-open", token=token)
+        return found
+
+    def _find(self, token: str) -> Token | None:
+        """A live token; a sleeping one is woken."""
+        found = self._instance.token(token)
+        if found is None and self._parts is not None and (part := self._parts(token)) is not None:
+            self._woken.add(token)
+            found = wake(self._instance, part[0], token, part[1])
+        return found
+
+    # looking ----------------------------------------------------------------------------------------------------
+
+    def variables(self, scope: str = TOP) -> dict[str, Any]:
+        """Values of exactly this scope."""
+        variables = self._instance.variables
+        return {name: variables.local(scope, name) for name in variables.names(scope)}
+
+    def set_variables(self, values: Mapping[str, Any], scope: str = TOP, local: bool = False) -> None:
+        """Write variables from outside; conditions that read them are looked at by `advance`."""
+        variables = self._instance.variables
+        if scope not in variables.parents:
+            raise NotFound("variable-scope", scope=scope)
+        for name, value in values.items():
+            if local:
+                variables.declare(scope, name, value)
+            else:
+                variables.set(scope, name, value)
+
+    def tokens(self) -> list[tuple[str, str]]:
+        """(token, node id) of everything alive, for screens and tests."""
+        return [
+            (token.id, token.node.id)
+            for scope in self._instance.scopes()
+            for token in scope.tasks.values()
+            if token.node is not None and token.node.id
+        ]
+
+
+__all__ = ["Catching", "Execution"]
