@@ -114,8 +114,9 @@ def timer_text(text: str, compiler: Compiler) -> tuple[Text, feel.Expression | N
 
 
 def _error(entry: Element, library: Library, compiler: Compiler) -> Event:
-    error = library.errors.get(reference(entry.get("errorRef")) or "")
-    code = (error.get("errorCode") or error.get("name") or error.get("id")) if error is not None else None
+    ref = reference(entry.get("errorRef"))
+    error = library.errors.get(ref or "")
+    code = (error.get("errorCode") or error.get("name") or ref) if error is not None else ref
     return Event(
         "error",
         code=compiler.text(code) if code else None,

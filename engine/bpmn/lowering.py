@@ -39,6 +39,8 @@ COMPILER_VERSION = 1
 KEPT_AT_ROOT = {"message", "signal", "error", "escalation", "correlationProperty", *EVENT_DEFINITIONS}
 KEPT_IN_SCOPE = FLOW_NODES | {"sequenceFlow", "extensionElements", "documentation", "completionCondition"}
 KEPT_IN_SCOPE |= {"multiInstanceLoopCharacteristics", "standardLoopCharacteristics"}
+NOT_RUN = {"incoming", "outgoing", "dataInputAssociation", "dataOutputAssociation", "ioSpecification"}
+KEPT_ATTRIBUTES = tuple("{" + namespace + "}" for namespace in (CAMUNDA, COMPILED, XSI))
 EXPRESSIONS = {
     "conditionExpression",
     "condition",
@@ -206,11 +208,13 @@ class Lowering:
             if parent is None:
                 continue
             name = local(element)
-            if (local(parent) in SCOPES and name not in KEPT_IN_SCOPE) or name in ("incoming", "outgoing", "dataInputAssociation", "dataOutputAssociation", "ioSpecification") or (not name and not element.tag.startswith("{" + CAMUNDA + "}")):
+            foreign = not name and not element.tag.startswith("{" + CAMUNDA + "}")
+            shown = local(parent) in SCOPES and name not in KEPT_IN_SCOPE
+            if foreign or shown or name in NOT_RUN:
                 parent.remove(element)
         for element in self.root.iter():
             for key in list(element.attrib):
-                if key.startswith("{") and not key.startswith(("{" + CAMUNDA + "}", "{" + COMPILED + "}", "{" + XSI + "}")):
+                if key.startswith("{") and not key.startswith(KEPT_ATTRIBUTES):
                     del element.attrib[key]
             if element.text is not None and not element.text.strip():
                 element.text = None
@@ -223,4 +227,4 @@ class Lowering:
                 self.map[element.get("id", "")] = drawn
             element.attrib.pop(ANONYMOUS, None)
         etree.cleanup_namespaces(self.root, keep_ns_prefixes=["camunda", "c", "xsi"])
-        return etree.tostring(self.root, encoding="unicode")
+        return str(etree.tostring(self.root, encoding="unicode"))

@@ -29,7 +29,8 @@ FEEL_FORMATS = frozenset({"", "feel", "juel", "el", "application/feel"})
 
 def drawn_id(element: Element) -> str:
     """Id of what the analyst drew: generated elements say it themselves."""
-    return element.get(f"{{{COMPILED}}}element") or element.get("id", "")
+    id: str = element.get(f"{{{COMPILED}}}element") or element.get("id", "")
+    return id
 
 
 def read_node(element: Element, flows: Iterable[Element], library: Library, compiler: Compiler) -> Node:
@@ -84,8 +85,8 @@ def _quantity(text: str | None) -> int:
 
 def _interrupting(element: Element) -> bool:
     if local(element) == "boundaryEvent":
-        return element.get("cancelActivity", "true") != "false"
-    return element.get("isInterrupting", "true") != "false"
+        return bool(element.get("cancelActivity", "true") != "false")
+    return bool(element.get("isInterrupting", "true") != "false")
 
 
 def _expression(text: str | None, compiler: Compiler) -> feel.Expression | None:
@@ -123,10 +124,25 @@ def read_flow(flow: Element, default: str | None, compiler: Compiler) -> Flow:
         id=flow.get("id", ""),
         element=drawn_id(flow),
         target=reference(flow.get("targetRef")) or "",
-        condition=_expression(text_of(child(flow, "conditionExpression")), compiler),
+        condition=_expression(condition_text(flow), compiler),
         default=default is not None and flow.get("id") == default,
         listeners=read_listeners(flow, "executionListener", compiler),
     )
+
+
+def condition_text(flow: Element) -> str | None:
+    """The flow's condition; one in another stated language is read as `${…}`, which it must look like to compile."""
+    condition = child(flow, "conditionExpression")
+    text = text_of(condition)
+    if condition is None or text is None or is_ours(condition.get("language", "")) or text[:2] in ("${", "#{"):
+        return text
+    return "${" + text + "}"
+
+
+def is_ours(language: str) -> bool:
+    """FEEL and Camunda's expressions, however a tool writes their name."""
+    name = language.strip().lower()
+    return name in FEEL_FORMATS or "feel" in name or "dmn" in name or name.startswith(("http:", "https:"))
 
 
 def read_properties(element: Element) -> dict[str, str]:
@@ -237,7 +253,7 @@ def read_script(element: Element, compiler: Compiler) -> Script:
 
 def _marked(element: Element) -> bool:
     """Lowering marks scripts that a registered handler runs."""
-    return element.get(f"{{{COMPILED}}}script") == "handler"
+    return bool(element.get(f"{{{COMPILED}}}script") == "handler")
 
 
 def read_loop(element: Element, library: Library, compiler: Compiler) -> Loop | None:
@@ -268,7 +284,7 @@ def read_multi_instance(multi: Element, library: Library, compiler: Compiler) ->
         output_variable=_item_name(output),
         output_element=_expression(output_element, compiler),
         completion=_expression(text_of(child(multi, "completionCondition")), compiler),
-        behavior=multi.get("behavior", "All").lower(),  # type: ignore[arg-type]  # lint knows the four values
+        behavior=multi.get("behavior", "All").lower(),
         one_event=event_reading.behavior_event(multi.get("oneBehaviorEventRef"), library, compiler),
         none_event=event_reading.behavior_event(multi.get("noneBehaviorEventRef"), library, compiler),
         complex_events=event_reading.complex_behavior(multi, library, compiler),

@@ -179,10 +179,11 @@ class Changes:
     """
     Everything since `begin` or `restore`.
 
-    Tasks, waits and calls that opened and closed in the same round are not in `opened` at all.
-    `stalled` is not empty when the execution lives but no task, wait or call is left that could ever wake it: commit, and
-    file an incident for these tokens. `dropped` are scopes whose variable rows go away; `swept` are multi-instance tokens whose sleeping children (state
-    parts, tasks, variable rows of their scopes) all go away: delete by parent, the execution never loaded them.
+    Tasks, waits and calls that opened and closed in the same round are not in `opened` at all. `stalled` is not empty
+    when the execution lives but no task, wait or call is left that could ever wake it: commit, and file an incident for
+    these tokens. `dropped` are scopes whose variable rows go away; `swept` are multi-instance tokens whose sleeping
+    children (state parts, tasks, variable rows of their scopes) all go away: delete by parent, the execution never
+    loaded them.
     """
 
     tasks_opened: list[TaskOpened] = field(default_factory=list)

@@ -74,8 +74,8 @@ class Execution:
         An execution that slept. `variables` are rows, or something that reads them when needed (`StoredVariables`);
         `parts` gives (multi-instance token, text) of a sleeping child.
         """
-        stored = variables if hasattr(variables, "one") else RowsInMemory(variables)  # type: ignore[arg-type]
-        return cls(revive(definition, host, main, stored), parts)  # type: ignore[arg-type]
+        stored = variables if isinstance(variables, StoredVariables) else RowsInMemory(variables)
+        return cls(revive(definition, host, main, stored), parts)
 
     @property
     def ended(self) -> bool:

@@ -62,7 +62,7 @@ class FeelEngine(PythonScriptEngine):
         """The value as plain Python data; a failing expression is a ScriptFailed with the element."""
         names = Names(task.data, self.host.context(), external_context)
         node = task.node
-        warnings: list[str] = []
+        warnings: list[feel.Warning_] = []
         try:
             value = expression.evaluate(
                 names,
@@ -79,5 +79,5 @@ class FeelEngine(PythonScriptEngine):
                 expression=expression.text,
                 reason=str(error),
             ) from error
-        task.workflow.top_workflow.warnings[:] = warnings
+        task.workflow.top_workflow.warnings = [str(each) for each in warnings]
         return value

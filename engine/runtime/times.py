@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from calendar import monthrange
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING, Any
 
@@ -125,7 +126,7 @@ def _add_months(moment: datetime, months: int) -> datetime:
     year, month = divmod(moment.year * 12 + moment.month - 1 + months, 12)
     if not 1 <= year <= 9999:
         raise OverflowError("the year is beyond the calendar")
-    day = min(moment.day, feel.values.temporal.days_in_month(year, month + 1))
+    day = min(moment.day, monthrange(year, month + 1)[1])
     return moment.replace(year=year, month=month + 1, day=day)
 
 
@@ -145,12 +146,12 @@ def next_of_cycle(
     repeat = REPEAT.fullmatch(text)
     count = int(repeat[1]) if repeat and repeat[1] else ENDLESS
     parts = (repeat[2] if repeat else text).split("/")
-    start, interval, end = _cycle_parts(parts, host)
+    begin, interval, end = _cycle_parts(parts, host)
     if previous is not None:
         due = add(previous, interval, host.zone)
-        remaining = ENDLESS if left in (None, ENDLESS) else left - 1
+        remaining = ENDLESS if left is None or left == ENDLESS else left - 1
     else:
-        due = start if start is not None else add(host.now(), interval, host.zone)
+        due = add(host.now(), interval, host.zone) if begin is None else begin
         remaining = ENDLESS if count == ENDLESS else count - 1
     if remaining != ENDLESS and remaining < 0:
         remaining = 0

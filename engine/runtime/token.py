@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from engine.runtime.effects import CallClosed, TaskClosed, WaitClosed
 from engine.runtime.spiff import Task, TaskState
@@ -132,6 +132,6 @@ class Token(Task):
         old = self.holder
         if old is not None:
             old._children.remove(self.id)
-        target = holder or cast("Token", self.workflow.task_tree)
+        target = holder or self.workflow.task_tree
         self._parent = target.id
         target._child_added_notify(self)

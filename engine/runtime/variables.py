@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, MutableMapping
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from engine.runtime.values import from_json, to_json
 
 TOP = ""
 
 
+@runtime_checkable
 class StoredVariables(Protocol):
     """Variable rows read when needed."""
 

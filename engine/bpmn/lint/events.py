@@ -43,6 +43,12 @@ UNKNOWN_REFERENCE = rule(
     "The event names the {kind} {ref}, which the file does not declare.",
     "Choose a declared {kind}, or declare it.",
 )
+UNDECLARED_ERROR = rule(
+    "bpmn-error-undeclared",
+    "The event names the error {ref}, which the file does not declare; {ref} is taken as the error code.",
+    "Declare an error with this code, so that its name can be shown.",
+    severity="warning",
+)
 UNNAMED = Missing(
     "bpmn-event-unnamed",
     "The event does not say which {kind} it means.",
@@ -183,7 +189,7 @@ def _definition(report: Report, event: Element, definition: Element) -> None:
 def _declared(report: Report, event: Element, definition: Element, kind: str) -> None:
     attribute, word = DECLARED[kind]
     library = report.model.library
-    tables = {
+    tables: dict[str, dict[str, Element]] = {
         "message": library.messages,
         "signal": library.signals,
         "error": library.errors,
@@ -191,6 +197,9 @@ def _declared(report: Report, event: Element, definition: Element, kind: str) ->
     }
     ref = reference(definition.get(attribute))
     throws = local(event) in ("endEvent", "intermediateThrowEvent")
+    if kind == "error" and ref is not None and ref not in tables[kind]:
+        report.at(event, UNDECLARED_ERROR, ref=ref)
+        return
     if ref is not None and ref not in tables[kind]:
         report.at(event, UNKNOWN_REFERENCE, kind=word, ref=ref)
         return

@@ -9,8 +9,8 @@ from engine.bpmn.compiled import Knowledge
 from engine.bpmn.expressions import Compiler
 from engine.bpmn.lint.reporting import Missing, Report
 from engine.bpmn.model import Scope
-from engine.bpmn.names import Element, child, local, reference, text_of
-from engine.bpmn.nodes import read_node
+from engine.bpmn.names import Element, child
+from engine.bpmn.nodes import condition_text, is_ours, read_node
 from engine.findings import rule
 
 BAD_EXPRESSION = Missing(
@@ -50,7 +50,7 @@ def _node(report: Report, scope: Scope, node: Element, knowledge: Knowledge | No
     read_node(node, (), report.model.library, compiler)
     _tell(report, node, problems, used, knowledge)
     for flow in scope.out_of(node):
-        condition = text_of(child(flow, "conditionExpression"))
+        condition = condition_text(flow)
         if condition is not None:
             problems.clear()
             used.clear()
@@ -81,13 +81,5 @@ def _short(text: str) -> str:
 def _language(report: Report, flow: Element, problems: list[Problem]) -> None:
     condition = child(flow, "conditionExpression")
     language = condition.get("language", "") if condition is not None else ""
-    if language and not problems and not _is_ours(language):
+    if language and not problems and not is_ours(language):
         report.at(flow, OTHER_LANGUAGE, language=language)
-
-
-def _is_ours(language: str) -> bool:
-    name = language.strip().lower()
-    return name in ("", "feel", "juel", "el") or "feel" in name or "dmn" in name
-
-
-__all__ = ["check", "local", "reference"]

@@ -82,6 +82,8 @@ GATEWAY_ALONE = rule(
     severity="note",
 )
 
+CHOOSING = ("exclusiveGateway", "inclusiveGateway")
+
 
 def check(report: Report) -> None:
     for scope in report.model.scopes:
@@ -118,9 +120,8 @@ def _condition(report: Report, scope: Scope, flow: Element) -> None:
         report.at(flow, CONDITION_EMPTY)
     elif condition is not None and is_default:
         report.at(flow, CONDITION_IGNORED)
-    elif condition is None and not is_default and kind in ("exclusiveGateway", "inclusiveGateway"):
-        if len(scope.out_of(source)) > 1:
-            report.at(flow, CONDITION_MISSING)
+    elif condition is None and not is_default and kind in CHOOSING and len(scope.out_of(source)) > 1:
+        report.at(flow, CONDITION_MISSING)
 
 
 def _direction(report: Report, scope: Scope, gateway: Element) -> None:

@@ -33,10 +33,6 @@ class Catching(Step):
     def library_arguments(cls, node: Node) -> dict[str, Any]:
         return {"event_definition": NoneEventDefinition()}
 
-    @property
-    def event(self) -> Event:
-        return self.node.event
-
     def _update_hook(self, token: Token) -> bool:
         if self.event.kind == "none":
             return True
@@ -119,9 +115,9 @@ class Catching(Step):
         """The event has come. False when there was nothing to wake (a condition that is still not true)."""
         if not token.waiting:
             return False
-        if self.event.kind == "conditional" and not token.internal_data.pop("fired", False):
-            if not self._is_true(token, self.event):
-                return False
+        known = token.internal_data.pop("fired", False)
+        if self.event.kind == "conditional" and not known and not self._is_true(token, self.event):
+            return False
         self.take_payload(token, payload or {})
         return self.woken(token)
 

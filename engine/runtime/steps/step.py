@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from engine import feel
-from engine.bpmn.node import Flow, Node, Parameter
+from engine.bpmn.node import Event, Flow, Node, Parameter
 from engine.errors import ScriptFailed
 from engine.runtime.effects import CallRequested
 from engine.runtime.failures import UnknownError
@@ -232,6 +233,24 @@ class Step(BpmnSpecMixin):
                 reason="; ".join(str(each) for each in token.workflow.top_workflow.warnings),
             )
         return value
+
+    # what only some nodes can ------------------------------------------------------------------------------------
+
+    @property
+    def event(self) -> Event:
+        """What the node waits for."""
+        return self.node.event
+
+    def fire(self, token: Token, payload: Mapping[str, Any] | None = None) -> bool:
+        """The event a token here waits for has come (catching events)."""
+        return False
+
+    def looks_at(self, token: Token, changed: set[str]) -> bool:
+        """Whether a token here waits for one of these variables to change (conditional events)."""
+        return False
+
+    def undo(self, token: Token, record: dict[str, Any]) -> None:
+        """Undo what was done inside (sub-processes)."""
 
     # holders ----------------------------------------------------------------------------------------------------
 
