@@ -8,15 +8,18 @@ import zipfile
 from base64 import b64decode, b64encode
 from collections.abc import Iterator
 from io import BytesIO
+from itertools import product
+from typing import Any
 
 import pytest
 
+from engine.dmn import read_model
 from services.sandbox.sandbox import Limits, Sandbox
 from services.solutions.card_type import read_card_type
 from services.solutions.manifest import read_manifest
 from services.solutions.scenarios import read_scenario
 from tests.solutions.drawings import Drawing, read_drawing
-from tests.solutions.shelves import BPMN, ROOT, SLUGS, Shelf
+from tests.solutions.shelves import BPMN, CAMUNDA, ROOT, SLUGS, Shelf
 
 FLOW_NODES = re.compile(r".*(Task|Event|Gateway)$|task$|subProcess$|callActivity$")
 SCRIPT = {"ru": re.compile("[а-яё]", re.IGNORECASE), "en": re.compile("[a-z]", re.IGNORECASE), "fa": re.compile("[آ-ی]")}
@@ -146,6 +149,24 @@ def test_every_printed_form_fills_from_its_sample(shelf: Shelf, sandbox: Sandbox
         assert used <= set(sample), f"{paper.name} reads names its sample has not"
 
 
+def test_decisions_answer_every_card_there_can_be(shelf: Shelf) -> None:
+    tasks = [task for route in shelf.routes.values() for task in route.iter(f"{BPMN}businessRuleTask")]
+    asked = {task.get(f"{CAMUNDA}decisionRef") for task in tasks}
+    shipped = set()
+    for path in sorted(shelf.folder.glob("*.dmn")):
+        source = path.read_bytes()
+        model = read_model(source, path.name)
+        assert list(model.findings) == []
+        decision = path.stem
+        shipped.add(decision)
+        for card in _cards(shelf, source.decode()):
+            decided = model.decide(decision, {"card": card})
+            assert decided.value is not None and decided.warnings == (), f"{decision} has no answer for {card}"
+            matched = decided.evaluations[-1].matched_rules
+            assert len(matched) == 1, f"{decision} matches rules {matched} for {card}"
+    assert asked == shipped
+
+
 def test_diagrams_are_drawn_whole_and_nothing_crosses(shelf: Shelf) -> None:
     for name, route in shelf.routes.items():
         drawing = _drawing(route)
@@ -192,3 +213,23 @@ def _drawing(route: object) -> Drawing:
     flows = {f.get("id"): (f.get("sourceRef"), f.get("targetRef")) for f in route.iter(f"{BPMN}sequenceFlow")}  # type: ignore[attr-defined]
     hosts = {node.get("id"): node.get("attachedToRef") for node in nodes if node.get("attachedToRef")}
     return read_drawing(route, {node.get("id") for node in nodes}, flows, hosts)
+
+
+def _cards(shelf: Shelf, source: str) -> Iterator[dict[str, Any]]:
+    """Cards with every combination of the coded fields a decision reads; long directories by a sample of their leaves."""
+    read = sorted(set(re.findall(r"\bcard\.(\w+)", source)))
+    fields = {field["key"]: field for card in shelf.card_types.values() for field in card["field"]}
+    for values in product(*(_codes(shelf, fields[key]) for key in read)):
+        yield dict(zip(read, values, strict=True))
+
+
+def _codes(shelf: Shelf, field: dict[str, Any]) -> list[str | None]:
+    required = "required_in" in field
+    if field["type"] == "choice":
+        codes = list(field["options"])
+    else:
+        rows = shelf.directories[field["directory"]]
+        parents = {row["parent"] for row in rows}
+        codes = [row["code"] for row in rows if row["code"] not in parents]
+        codes = codes[:: max(1, len(codes) // 40)]
+    return codes if required else [*codes, None]
