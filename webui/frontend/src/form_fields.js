@@ -33,18 +33,24 @@ function usePart(props, make) {
   const part = useRef(null);
   const latest = useRef(props);
   latest.current = props;
-  const told = useRef(props.value);
+  const said = useRef(JSON.stringify(props.value));
+  const saidBefore = useRef(new Set());
   useEffect(() => {
     const change = (value) => {
-      told.current = value;
+      said.current = JSON.stringify(value);
+      saidBefore.current.add(said.current);
       latest.current.onChange({ value });
     };
     part.current = make(place.current, { change, blur: () => latest.current.onBlur?.(), focus: () => latest.current.onFocus?.() });
     return () => part.current?.remove?.();
   }, []);
   useEffect(() => {
-    if (told.current === props.value) return;
-    told.current = props.value;
+    const now = JSON.stringify(props.value);
+    if (now === said.current) return;
+    // A late echo of what the writer has typed past already must not overwrite the field.
+    if (saidBefore.current.has(now) && place.current?.contains(document.activeElement)) return;
+    said.current = now;
+    saidBefore.current.clear();
     part.current?.show?.(props.value);
   }, [props.value]);
   useEffect(() => {
