@@ -219,8 +219,16 @@ def _cards(shelf: Shelf, source: str) -> Iterator[dict[str, Any]]:
     """Cards with every combination of the coded fields a decision reads; long directories by a sample of their leaves."""
     read = sorted(set(re.findall(r"\bcard\.(\w+)", source)))
     fields = {field["key"]: field for card in shelf.card_types.values() for field in card["field"]}
-    for values in product(*(_codes(shelf, fields[key]) for key in read)):
-        yield dict(zip(read, values, strict=True))
+    for values in product(*(_codes(shelf, fields[key]) for key in read if not key.endswith("_item"))):
+        card: dict[str, Any] = dict(zip((key for key in read if not key.endswith("_item")), values, strict=True))
+        yield card | {key: _item(shelf, fields, card, key.removesuffix("_item")) for key in read if key.endswith("_item")}
+
+
+def _item(shelf: Shelf, fields: dict[str, Any], card: dict[str, Any], key: str) -> dict[str, Any]:
+    """The further columns of a directory item, as a card shows them to expressions."""
+    rows = {row["code"]: row for row in shelf.directories[fields[key]["directory"]]}
+    chosen = card.get(key) or next(iter(rows))
+    return {name: int(value) if value.isdigit() else value for name, value in rows[chosen].items()}
 
 
 def _codes(shelf: Shelf, field: dict[str, Any]) -> list[str | None]:
