@@ -12,6 +12,7 @@ export const RENDERER = {
 };
 const THICK = { now: "2.5px", picked: "2.5px" };
 const STEP = 1.2;
+const AIR = 0.92; // room for labels and badges at the edges
 
 function badge(sign, text, name) {
   return el("span", { class: `ch-badge ${name}` }, sign && icon(sign, "sm"), text);
@@ -53,7 +54,7 @@ function controls(viewer) {
 export function fit(viewer) {
   const canvas = viewer.get("canvas");
   canvas.zoom("fit-viewport", "auto");
-  if (canvas.zoom() > 1) canvas.zoom(1, "auto");
+  canvas.zoom(Math.min(1, canvas.zoom() * AIR), "auto");
 }
 
 function walkAlong(viewer, forward) {
