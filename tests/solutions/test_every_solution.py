@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from engine.bpmn import compile_file
 from engine.dmn import read_model
 from services.sandbox.sandbox import Limits, Sandbox
 from services.solutions.card_type import read_card_type
@@ -147,6 +148,16 @@ def test_every_printed_form_fills_from_its_sample(shelf: Shelf, sandbox: Sandbox
         assert "{{" not in text and "{%" not in text
         used = {name.split(".")[0] for name in sandbox.run("docx.names", template)["names"]}
         assert used <= set(sample), f"{paper.name} reads names its sample has not"
+
+
+def test_routes_compile_without_a_finding_and_run(shelf: Shelf) -> None:
+    keys = set()
+    for path in sorted(shelf.folder.glob("*.bpmn")):
+        compiled = compile_file(path.read_bytes(), path.name)
+        assert list(compiled.findings) == []
+        assert [made.key for made in compiled.definitions if made.draft] == []
+        keys |= {made.key for made in compiled.definitions}
+    assert shelf.manifest["main_process"] in keys
 
 
 def test_decisions_answer_every_card_there_can_be(shelf: Shelf) -> None:
