@@ -245,6 +245,23 @@ class Model:
                 outputs.append((found[2].variable, found[1]._part(found[2])))
         return _Part(element, lambda f: None, None, tuple(outputs))
 
+    def parts(self) -> Iterable[_Part]:
+        """The compiled decisions, functions and services of this file."""
+        d = self.definitions
+        return [self._part(element) for element in (*d.decisions, *d.knowledge, *d.services)]
+
+    def words(self) -> Iterable[str]:
+        """All names that expressions of this file may use."""
+        return [*self._words(), *(element.variable for element in self._elements())]
+
+    def output_names_for(self, element: Any) -> set[str]:
+        """The outputs of required tables, which are names too."""
+        names: set[str] = set()
+        for _, required in self._part(element).required:
+            if isinstance(required, _Part):
+                names |= set(_output_names(required.element))
+        return names
+
     # asking --------------------------------------------------------------------------------------------------
 
     def _info(self, element: m.DecisionElement) -> DecisionInfo:

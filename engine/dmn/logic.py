@@ -239,7 +239,7 @@ class Logic:
                 verdict = match(f)
                 if type(verdict) is Decimal and item is items[0]:
                     return element_at(list(items), verdict, f[RUN], 0)
-                if type(verdict) is not bool:
+                if verdict is not None and type(verdict) is not bool:
                     f[RUN].warn("not-a-boolean")
                     return None
                 if verdict:
@@ -325,6 +325,7 @@ class TableLogic:
         self.priorities = [self._priorities(logic, clause) for clause in element.outputs]
         self.null_frame = logic.frame({}, Run(None, None, NO_FUNCTIONS, None))
         self.index = Index.of(self.cells, len(self.inputs), self.null_frame)
+        self.rules = tuple(complete)
         self.rule_ids = tuple(rule.id or f"rule-{number}" for number, rule in enumerate(complete, 1))
         if element.hit_policy in ("PRIORITY", "OUTPUT ORDER") and not any(self.priorities):
             logic.found(rules.PRIORITY_WITHOUT_VALUES, element, policy=element.hit_policy)

@@ -56,3 +56,44 @@ EMPTY_INPUT = rule(
 PRIORITY_WITHOUT_VALUES = rule(
     "dmn-no-priority", "The hit policy {policy} needs the output values in their order.", "List the output values."
 )
+GAP = rule(
+    "dmn-gap",
+    "No rule of the table answers {example}.",
+    "Add a rule, a default output, or a last rule of dashes.",
+    "warning",
+)
+OVERLAP = rule(
+    "dmn-overlap",
+    "Rules {first} and {second} both match {example}, and the table says UNIQUE.",
+    "Narrow one of the rules or choose another hit policy.",
+)
+CONFLICT = rule(
+    "dmn-conflict",
+    "Rules {first} and {second} both match {example} with different outputs, and the table says ANY.",
+    "Make the outputs equal or narrow one of the rules.",
+)
+UNREACHABLE = rule(
+    "dmn-unreachable", "Rule {number} can never match: {cell}.", "Correct the cell or delete the rule.", "warning"
+)
+SHADOWED = rule(
+    "dmn-shadowed",
+    "Rule {number} never decides: rules before it, or of higher priority, match everything it matches.",
+    "Move the rule up, narrow the others or delete it.",
+    "warning",
+)
+NOT_ALLOWED = rule(
+    "dmn-not-allowed",
+    "Rule {number} tests or gives {value}, which is not among the allowed values of {column}.",
+    "Correct the cell or the allowed values.",
+)
+CELL_TYPE = rule(
+    "dmn-cell-type",
+    "Rule {number} holds {value}, a {found}, in the column {column} of {expected}.",
+    "Write a value of the column's type.",
+)
+UNPROVEN = rule(
+    "dmn-unproven",
+    "Whether the table is complete cannot be proven: {reason}.",
+    "Nothing must be done; try the table with cases.",
+    "note",
+)

@@ -385,8 +385,11 @@ class Compiler:
                 found = condition(f)
                 if found is True:
                     kept.append(item)
-                elif type(found) is Decimal and not kept and item is items[0]:
-                    return element_at(items, found, f[RUN], at)
+                elif found is not False and found is not None:
+                    if type(found) is Decimal and item is items[0]:
+                        return element_at(items, found, f[RUN], at)
+                    f[RUN].warn("not-a-boolean", at, found=kind_of(found))
+                    return None
             return kept
 
         return run
@@ -467,7 +470,8 @@ class Compiler:
         if names:
             forms = [form for form in BUILTINS[name] if _names_fit(form, names)]
         else:
-            forms = [form for form in BUILTINS[name] if form.least <= len(node.arguments) <= form.most]
+            fitting = [form for form in BUILTINS[name] if form.least <= len(node.arguments) <= form.most]
+            forms = list({form.implementation: form for form in fitting}.values())
         if not forms:
 
             def refuse(f: Frame) -> Any:

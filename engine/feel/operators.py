@@ -18,7 +18,7 @@ from engine.feel.temporal import (
     MonthsDuration,
     Time,
     scale_nanos,
-    zone_offset,
+    zone_offset_at,
 )
 from engine.feel.values import CONTEXT, kind_of
 
@@ -34,8 +34,7 @@ def _shift(value: DateTime, nanos: int) -> DateTime:
     if zone is None:
         return value.at(value.local_nanos + nanos)
     moment = value.moment + nanos
-    moved = value.at(moment + (value.offset or 0) * NANOS)
-    return value.at(moment + zone_offset(zone, moved.date, moved.time.nanos) * NANOS)
+    return value.at(moment + zone_offset_at(zone, moment) * NANOS)
 
 
 def _date_plus_days(left: Date, right: DaysDuration) -> Date:
@@ -128,7 +127,11 @@ DIVIDE: Final[dict[tuple[type, type], Operation]] = {
     (MonthsDuration, MonthsDuration): lambda a, b: _divide(Decimal(a.months), Decimal(b.months)),
 }
 
-POWER: Final[dict[tuple[type, type], Operation]] = {(Decimal, Decimal): CONTEXT.power}
+def _power(base: Decimal, exponent: Decimal) -> Decimal:
+    return Decimal(1) if exponent.is_zero() else CONTEXT.power(base, exponent)
+
+
+POWER: Final[dict[tuple[type, type], Operation]] = {(Decimal, Decimal): _power}
 
 OPERATIONS: Final = {"+": ADD, "-": SUBTRACT, "*": MULTIPLY, "/": DIVIDE, "**": POWER}
 

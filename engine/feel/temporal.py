@@ -361,17 +361,24 @@ def find_zone(name: str) -> ZoneInfo | None:
 
 
 def zone_offset(name: str, day: Date, nanos: int) -> int:
-    """Seconds ahead of UTC; years Python cannot hold use the rules of the nearest year it can (same leap phase)."""
-    zone = find_zone(name)
-    if zone is None:
-        return 0
+    """Seconds ahead of UTC when the clock of the zone shows that day and time."""
+    return _seconds(_python_moment(day, nanos, find_zone(name) or UTC).utcoffset())
+
+
+def zone_offset_at(name: str, moment: int) -> int:
+    """Seconds ahead of UTC at a moment in nanoseconds since 1970."""
+    days, nanos = divmod(moment, DAY)
+    return _seconds(_python_moment(Date.from_days(days), nanos, UTC).astimezone(find_zone(name) or UTC).utcoffset())
+
+
+def _python_moment(day: Date, nanos: int, zone: tzinfo) -> datetime:
+    """Years Python cannot hold use the rules of the nearest it can, 400 years being a round of the calendar."""
     year = day.year
     if not 2 <= year <= 9990:
         year = 1600 + year % 400 if year < 2 else 9600 + year % 390
     month_day = min(day.day, days_in_month(year, day.month))
     seconds = nanos // NANOS
-    moment = datetime(year, day.month, month_day, seconds // 3600, seconds // 60 % 60, seconds % 60, tzinfo=zone)
-    return _seconds(moment.utcoffset())
+    return datetime(year, day.month, month_day, seconds // 3600, seconds // 60 % 60, seconds % 60, tzinfo=zone)
 
 
 @lru_cache(maxsize=512)

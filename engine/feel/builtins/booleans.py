@@ -11,6 +11,8 @@ from engine.feel.values import equal
 
 @builtin("not", "negand:any")
 def not_(negand: Any) -> bool | None:
+    if isinstance(negand, list) and len(negand) == 1:
+        negand = negand[0]
     return not negand if isinstance(negand, bool) else None
 
 

@@ -20,7 +20,7 @@ from engine.feel.temporal import (
     parse_date_time,
     parse_duration,
     parse_time,
-    zone_offset,
+    zone_offset_at,
 )
 from engine.feel.values import kind_of
 
@@ -116,8 +116,7 @@ def date_and_time_in(date: DateTime, timezone: str) -> DateTime:
     if find_zone(timezone) is None or date.is_local:
         raise Null("not-readable", text=timezone[:40])
     guess = DateTime(date.date, Time(date.time.nanos, None, timezone))
-    moved = guess.at(date.moment + (guess.offset or 0) * NANOS)
-    return guess.at(date.moment + zone_offset(timezone, moved.date, moved.time.nanos) * NANOS)
+    return guess.at(date.moment + zone_offset_at(timezone, date.moment) * NANOS)
 
 
 @builtin("duration", "from:any")

@@ -6,12 +6,25 @@ Each is declared for all the combinations the specification lists; a point is a 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from engine.feel.builtins.registry import builtin
 from engine.feel.constants import read_range
 from engine.feel.run import Null
 from engine.feel.values import Range, contains, equal, kind_of, less
+
+
+def comparison(name: str) -> Callable[[Callable[[Any, Any], bool]], Callable[[Any, Any], bool]]:
+    """Declare a function for points and ranges in every combination, each with its own parameter names."""
+    pairs = (("point1", "point2"), ("point", "range"), ("range", "point"), ("range1", "range2"))
+
+    def declare(implementation: Callable[[Any, Any], bool]) -> Callable[[Any, Any], bool]:
+        for first, second in pairs:
+            builtin(name, f"{first}:any", f"{second}:any")(implementation)
+        return implementation
+
+    return declare
 
 
 def _less(left: Any, right: Any) -> bool:
@@ -53,12 +66,12 @@ def _before(a: Any, b: Any) -> bool:
     return _less(high, low) or (_same(high, low) and not (high_included and low_included))
 
 
-@builtin("before", "a:any", "b:any")
+@comparison("before")
 def before(a: Any, b: Any) -> bool:
     return _before(_unwrap(a), _unwrap(b))
 
 
-@builtin("after", "a:any", "b:any")
+@comparison("after")
 def after(a: Any, b: Any) -> bool:
     return _before(_unwrap(b), _unwrap(a))
 
@@ -108,7 +121,8 @@ def _point_at(point: Any, end: Any, included: bool) -> bool:
     return included and _same(point, end)
 
 
-@builtin("finishes", "a:any", "range:range")
+@builtin("finishes", "point:any", "range:range")
+@builtin("finishes", "range1:range", "range2:range")
 def finishes(a: Any, b: Range) -> bool:
     a = _unwrap(a)
     if not isinstance(a, Range):
@@ -117,12 +131,14 @@ def finishes(a: Any, b: Range) -> bool:
     return a.high_included == b.high_included and _same(a.high, b.high) and starts_within
 
 
-@builtin("finished by", "range:range", "b:any")
+@builtin("finished by", "range:range", "point:any")
+@builtin("finished by", "range1:range", "range2:range")
 def finished_by(a: Range, b: Any) -> bool:
     return finishes(b, a)
 
 
-@builtin("includes", "range:range", "b:any")
+@builtin("includes", "range:range", "point:any")
+@builtin("includes", "range1:range", "range2:range")
 def includes(a: Range, b: Any) -> bool:
     b = _unwrap(b)
     if not isinstance(b, Range):
@@ -135,12 +151,14 @@ def includes(a: Range, b: Any) -> bool:
     return starts_within and ends_within
 
 
-@builtin("during", "a:any", "range:range")
+@builtin("during", "point:any", "range:range")
+@builtin("during", "range1:range", "range2:range")
 def during(a: Any, b: Range) -> bool:
     return includes(b, a)
 
 
-@builtin("starts", "a:any", "range:range")
+@builtin("starts", "point:any", "range:range")
+@builtin("starts", "range1:range", "range2:range")
 def starts(a: Any, b: Range) -> bool:
     a = _unwrap(a)
     if not isinstance(a, Range):
@@ -149,12 +167,13 @@ def starts(a: Any, b: Range) -> bool:
     return a.low_included == b.low_included and _same(a.low, b.low) and ends_within
 
 
-@builtin("started by", "range:range", "b:any")
+@builtin("started by", "range:range", "point:any")
+@builtin("started by", "range1:range", "range2:range")
 def started_by(a: Range, b: Any) -> bool:
     return starts(b, a)
 
 
-@builtin("coincides", "a:any", "b:any")
+@comparison("coincides")
 def coincides(a: Any, b: Any) -> bool:
     a, b = _unwrap(a), _unwrap(b)
     if isinstance(a, Range) and isinstance(b, Range):
