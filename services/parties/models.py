@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from engine.store.base import Base
 from engine.store.models import Key
-from engine.store.types import JsonText, Moment, public_ref
+from engine.store.types import JsonText, Moment, Norm, public_ref
 
 
 class Party(Base):
@@ -26,6 +26,7 @@ class Party(Base):
     ref: Mapped[str] = mapped_column(String(32), default=public_ref, unique=True)
     kind: Mapped[str] = mapped_column(String(16), default="person")  # person organisation
     name: Mapped[Any] = mapped_column(JsonText)
+    name_norm: Mapped[str | None] = mapped_column(Norm, index=True)  # organisations only
     phone: Mapped[Any | None] = mapped_column(JsonText)
     mail: Mapped[Any | None] = mapped_column(JsonText)
     address: Mapped[Any | None] = mapped_column(JsonText)

@@ -1,0 +1,97 @@
+"""What an actor may see, as SQL, and what it is to one card."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, Select, false, or_, select, union_all
+from sqlalchemy.orm import Session
+
+from engine.actor import Actor
+from engine.store.models import Task, TaskCandidate
+from services.access.models import CardAccess
+from services.access.rules import SEE, Standing, mask_of, why
+from services.accounts.models import Account, Principal
+from services.cards.models import Card
+from services.organisation.models import Unit
+from services.solutions.card_type import CardTypeFile
+
+
+def visible_cards(actor: Actor) -> ColumnElement[bool]:
+    """A clause on `Card`: only what this actor may see. The machine sees everything, a customer the one card followed."""
+    if actor.via == "job":
+        return Card.id.is_not(None)
+    if actor.via == "portal":
+        return Card.id == actor.party_card_id if actor.party_card_id is not None else false()
+    seen = select(CardAccess.card_id).where(
+        CardAccess.principal_id.in_(actor.principals), CardAccess.mask.op("&")(SEE) != 0, CardAccess.card_id == Card.id
+    )
+    return seen.exists()
+
+
+def standing(session: Session, actor: Actor, card: Card, type: CardTypeFile) -> Standing:
+    """What *actor* is to this card now, by the rules themselves (`card_access` holds the same for lists)."""
+    if actor.via == "job":
+        return Standing(frozenset({"machine"}), card.state, SEE | mask_of(type, card.state, ["machine"]))
+    if actor.via == "portal":
+        whos = frozenset({"party"} if actor.party_card_id == card.id else ())
+        return Standing(whos, card.state, mask_of(type, card.state, whos))
+    whos = {f"role:{role}" for role in actor.roles if role != "admin"}
+    related = relation_principals(session, card)
+    whos |= {who for who, principals in related.items() if actor.principals & principals}
+    return Standing(frozenset(whos), card.state, mask_of(type, card.state, whos))
+
+
+def relation_principals(session: Session, card: Card) -> dict[str, frozenset[int]]:
+    """Which principals stand in which relation to the card; one statement."""
+    ref = f"card:{card.id}"
+    people = [id for id in (card.author_id, card.executor_id) if id is not None]
+    user = (Principal.kind == "user") & (Principal.code == Account.login)
+    parts: list[Select[tuple[str, int, int]]] = [
+        select(_word("account"), Account.id, Principal.id).join(Principal, user).where(Account.id.in_(people)),
+        select(_word("unit"), Unit.id, Principal.id)
+        .join(Principal, (Principal.kind == "unit") & (Principal.code == Unit.code))
+        .where(Unit.id == card.unit_id),
+        select(_word("participant"), Task.id, TaskCandidate.principal_id)
+        .join(TaskCandidate, TaskCandidate.task_id == Task.id)
+        .where(Task.subject_ref == ref),
+        select(_word("participant"), Task.id, Principal.id)
+        .join(Account, or_(Account.id == Task.assignee_id, Account.id == Task.ended_by))
+        .join(Principal, user)
+        .where(Task.subject_ref == ref),
+    ]
+    found: dict[str, set[int]] = {}
+    for word, id, principal in session.execute(union_all(*parts)):
+        for who in _relations(word, id, card):
+            found.setdefault(who, set()).add(principal)
+    return {who: frozenset(principals) for who, principals in found.items()}
+
+
+def _word(word: str) -> ColumnElement[str]:
+    from sqlalchemy import literal
+
+    return literal(word)
+
+
+def _relations(word: str, id: int, card: Card) -> Iterable[str]:
+    if word != "account":
+        yield f"relation:{word}"
+        return
+    if id == card.author_id:
+        yield "relation:author"
+    if id == card.executor_id:
+        yield "relation:executor"
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why somebody sees a card: a rule of the card type and what it gives."""
+
+    who: str
+    may: tuple[str, ...]
+
+
+def why_visible(session: Session, actor: Actor, card: Card, type: CardTypeFile) -> list[Reason]:
+    """The rules that let *actor* see or do something with the card now."""
+    return [Reason(who, may) for who, may in why(type, standing(session, actor, card, type))]

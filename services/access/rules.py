@@ -1,0 +1,86 @@
+"""
+Who may do what with a card. Pure: the same answers draw the button and guard the action.
+
+`whos` are the names a card type file uses for somebody who stands in a relation to one card: `role:clerk`,
+`relation:executor`, `party`, `machine`, `*`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from services.solutions.card_type import CardTypeFile, FileClass, Transition
+
+SEE, EDIT, FILES, REGISTER, MOVE = 1, 2, 4, 8, 16
+BITS = {"see": SEE, "edit": EDIT, "files": FILES, "register": REGISTER, "move": MOVE}
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What an actor is to one card at this moment."""
+
+    whos: frozenset[str]
+    state: str
+    mask: int
+
+    @property
+    def is_machine(self) -> bool:
+        return "machine" in self.whos
+
+
+def mask_of(type: CardTypeFile, state: str, whos: Iterable[str]) -> int:
+    """The sum of bits the card type's rules give to somebody with these names in this state."""
+    names = frozenset(whos)
+    bits = 0
+    for rule in type.access:
+        if rule.who in names and _holds(rule.states, state):
+            for right in rule.may:
+                bits |= BITS.get(right, 0)
+    return bits
+
+
+def editable(type: CardTypeFile, standing: Standing) -> frozenset[str]:
+    """The keys of the fields this actor may change now."""
+    keys: set[str] = set()
+    for rule in type.access:
+        if rule.who in standing.whos and "edit" in rule.may and _holds(rule.states, standing.state):
+            keys |= set(rule.fields or type.by_key)
+    return frozenset(type.by_key if standing.is_machine else keys)
+
+
+def may_move(transition: Transition, standing: Standing) -> bool:
+    """Whether this actor may press this transition in this state (what it requires is another question)."""
+    return standing.state in transition.sources and bool(_named(transition.who, standing))
+
+
+def may_with_files(file_class: FileClass, standing: Standing, what: str) -> bool:
+    """`what` is see, add or delete; adding and deleting need the right to the card's files, or being named outright."""
+    if standing.is_machine:
+        return True
+    if not standing.mask & SEE:
+        return False
+    return bool(_named({"see": file_class.see, "add": file_class.add, "delete": file_class.delete}[what], standing))
+
+
+def may_create(type: CardTypeFile, roles: Iterable[str], may: dict[str, tuple[str, ...]]) -> bool:
+    """Whether one of these roles may make such a card; `may` is the solution's [roles]."""
+    return any(f"create:{type.code}" in may.get(role, ()) for role in roles)
+
+
+def why(type: CardTypeFile, standing: Standing) -> list[tuple[str, tuple[str, ...]]]:
+    """«Why can she see this»: the rules that give something now, as (who, what it gives)."""
+    return [
+        (rule.who, rule.may)
+        for rule in type.access
+        if rule.who in standing.whos and _holds(rule.states, standing.state)
+    ]
+
+
+def _named(whos: Iterable[str], standing: Standing) -> frozenset[str]:
+    names = frozenset(whos)
+    return names & (standing.whos | {"*"} if standing.mask & SEE else standing.whos)
+
+
+def _holds(states: Iterable[str], state: str) -> bool:
+    return any(one in {"*", state} for one in states)

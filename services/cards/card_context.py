@@ -1,0 +1,107 @@
+"""The card as expressions see it (`card.subject`, `card.number`), loaded when the first expression asks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from engine.actor import Actor
+from engine.store.unit_of_work import UnitOfWork
+from services.accounts.models import Account
+from services.cards.find_card import card_id_in
+from services.cards.models import Card
+from services.cards.references import around as around_card
+from services.cards.store_card import organisation_manner
+from services.cards.values import plain
+from services.fields import TYPES
+
+if TYPE_CHECKING:
+    from services.office import Parts
+
+
+class Lazily(Mapping[str, Any]):
+    """A mapping made when somebody first looks into it."""
+
+    def __init__(self, make: Callable[[], Mapping[str, Any]]) -> None:
+        self._make = make
+        self._made: Mapping[str, Any] | None = None
+
+    @property
+    def _whole(self) -> Mapping[str, Any]:
+        if self._made is None:
+            self._made = self._make()
+        return self._made
+
+    def __getitem__(self, key: str) -> Any:
+        return self._whole[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._whole)
+
+    def __len__(self) -> int:
+        return len(self._whole)
+
+
+class CardContext:
+    """The engine's `ContextProvider`: instances whose subject is a card read it as `card`."""
+
+    def __init__(self, office: Parts) -> None:
+        self._office = office
+
+    def roots(self, work: UnitOfWork, actor: Actor, subject_ref: str | None) -> Mapping[str, Any]:
+        card_id = card_id_in(subject_ref)
+        if card_id is None:
+            return {}
+
+        def make() -> Mapping[str, Any]:
+            work.session.flush()
+            return feel_card(self._office, work.session, work.session.get_one(Card, card_id))
+
+        return {"card": Lazily(make)}
+
+    def revision(self, work: UnitOfWork, subject_ref: str) -> int | None:
+        card_id = card_id_in(subject_ref)
+        return None if card_id is None else work.session.scalar(select(Card.revision).where(Card.id == card_id))
+
+    def unit_id(self, work: UnitOfWork, subject_ref: str) -> int | None:
+        card_id = card_id_in(subject_ref)
+        return None if card_id is None else work.session.scalar(select(Card.unit_id).where(Card.id == card_id))
+
+
+def feel_card(office: Parts, session: Session, card: Card) -> dict[str, Any]:
+    """
+    Every field as a FEEL value (None for empty ones) and `number state title ref type author registered_on` (author: a
+    login); a directory field also has `<key>_item` with the further columns of its item (`card.subject_item.harm`).
+    """
+    type = office.shelf.card_type(session, card.type)
+    manner = organisation_manner(office, session)
+    around = around_card(office, session, type.solution, manner, in_full=True, card_id=card.id)
+    values = plain(session, card.data)
+    around.references.foresee(type.fields, values)  # type: ignore[attr-defined]
+    made: dict[str, Any] = {}
+    for spec in type.fields:
+        value = values.get(spec.key)
+        made[spec.key] = TYPES[spec.type].feel_value(value, spec, around) if value is not None else None
+        if spec.type == "directory":
+            found = around.references.item(spec.directory or "", value) if value else None
+            facts = {key: _number(fact) for key, fact in found.facts.items()} if found else {}
+            made[f"{spec.key}_item"] = {"code": value, "name": found.name, **facts} if found else None
+    author = select(Account.login).where(Account.id == card.author_id)
+    registered = card.registered_at.astimezone(manner.zone).date() if card.registered_at else None
+    return made | {
+        "number": card.number,
+        "state": card.state,
+        "title": card.title,
+        "ref": card.ref,
+        "type": card.type,
+        "author": session.scalar(author) if card.author_id else None,
+        "registered_on": registered,
+    }
+
+
+def _number(fact: Any) -> Any:
+    """Whole numbers of a directory's further columns compare as numbers."""
+    return int(fact) if isinstance(fact, str) and fact.isdigit() and (fact == "0" or fact[0] != "0") else fact

@@ -1,0 +1,56 @@
+"""What somebody typed and has not sent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy.orm import Session
+
+from engine.actor import Actor
+from engine.errors import Invalid, NotAllowed
+from engine.store.unit_of_work import UnitOfWork
+from services.cards.models import Draft
+
+if TYPE_CHECKING:
+    from services.office import Parts
+
+LARGEST = 500_000
+
+
+@dataclass(frozen=True)
+class DraftView:
+    """The typed values as they were sent, by field key."""
+
+    values: Mapping[str, Any]
+    saved_at: datetime
+
+
+def save_draft(office: Parts, actor: Actor, key: str, values: Mapping[str, Any]) -> datetime:
+    """Keep what was typed under *key* (`task:<ref>`, `new:<type>`); the same key again replaces it."""
+    if actor.account_id is None:
+        raise NotAllowed("draft-needs-account")
+    if len(key) > 128 or len(str(values)) > LARGEST:
+        raise Invalid("draft-too-large", most=LARGEST)
+    account_id, now = actor.account_id, office.clock.now()
+
+    def act(work: UnitOfWork) -> datetime:
+        work.session.merge(Draft(account_id=account_id, key=key, data=dict(values), saved_at=now))
+        return now
+
+    return office.database.run(act)
+
+
+def draft(session: Session, actor: Actor, key: str) -> DraftView | None:
+    """What this actor typed under *key*, nobody else's."""
+    row = session.get(Draft, (actor.account_id or 0, key))
+    return DraftView(row.data, row.saved_at) if row else None
+
+
+def drop_draft_in(work: UnitOfWork, actor: Actor, key: str) -> None:
+    """Throw a draft away: with the action it was for, or because its owner says so."""
+    row = work.session.get(Draft, (actor.account_id or 0, key))
+    if row is not None:
+        work.session.delete(row)

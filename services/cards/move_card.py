@@ -1,0 +1,100 @@
+"""A transition of the life cycle: the only way a card changes its state, whoever asks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from engine.store.requests import once, remember
+from sqlalchemy import select
+
+from engine.actor import Actor
+from engine.errors import Conflict, Invalid, NotAllowed, NotFound
+from engine.feel import compile_expression
+from engine.store.unit_of_work import UnitOfWork
+from services.access.queries import standing
+from services.access.rules import SEE, may_move
+from services.cards.card_context import feel_card
+from services.cards.find_card import card_id_of
+from services.cards.models import Card
+from services.cards.store_card import check_revision, lock_card, save
+from services.cards.values import missing, plain
+from services.files.models import Attachment
+from services.solutions.card_type import CardTypeFile, Transition
+
+if TYPE_CHECKING:
+    from services.office import Parts
+
+
+def move_card(office: Parts, actor: Actor, ref: str, transition: str, revision: int) -> str:
+    """Press a transition; gives the new state. Raises what `move_card_in` does, and NotFound for a foreign card."""
+
+    def act(work: UnitOfWork) -> str:
+        earlier = once(work.session, actor, "card.move")
+        if earlier is not None:
+            return str(earlier.result)
+        card_id = card_id_of(work.session, actor, ref)
+        result = move_card_in(office, work, actor, card_id, transition, revision=revision)
+        remember(work, actor, "card.move", result, office.clock.now())
+        return result
+
+    return office.database.run(act)
+
+
+def move_card_in(
+    office: Parts,
+    work: UnitOfWork,
+    actor: Actor,
+    card_id: int,
+    transition_id: str,
+    *,
+    revision: int | None = None,
+    by_process: bool = False,
+    what: str = "moved",
+) -> str:
+    """
+    The same in an open unit of work. *by_process*: the diagram asks, whoever completed the step; it counts as the machine
+    when the transition lets the machine do it, and may always move what it does not forbid.
+
+    Raises Conflict("card-state") from a wrong state, NotAllowed("card-move"), Invalid("card-move-refused") with the
+    fields that are missing, Invalid("card-guard") when the guard says no.
+    """
+    card = lock_card(work, card_id)
+    check_revision(work.session, card, revision)
+    type = office.shelf.card_type(work.session, card.type)
+    transition = type.transition(transition_id)
+    if transition is None:
+        raise NotFound("transition-not-found", transition=transition_id)
+    if card.state not in transition.sources:
+        raise Conflict("card-state", state=card.state, transition=transition.id)
+    if not by_process:
+        _allow(work, actor, card, type, transition)
+    _check(office, work, actor, card, type, transition)
+    card.state = transition.target
+    card.revision += 1
+    save(office, work, actor, card, type, what)
+    return card.state
+
+
+def _allow(work: UnitOfWork, actor: Actor, card: Card, type: CardTypeFile, transition: Transition) -> None:
+    place = standing(work.session, actor, card, type)
+    if not place.mask & SEE:
+        raise NotFound("card-not-found")
+    if not may_move(transition, place):
+        raise NotAllowed("card-move", transition=transition.id)
+
+
+def _check(
+    office: Parts, work: UnitOfWork, actor: Actor, card: Card, type: CardTypeFile, transition: Transition
+) -> None:
+    values = plain(work.session, card.data)
+    problems: dict[str, Any] = missing(type, values, transition.target, transition.requires)
+    if transition.requires_file:
+        asked = select(Attachment.file_class).where(Attachment.card_id == card.id, Attachment.deleted_at.is_(None))
+        absent = set(transition.requires_file) - set(work.session.scalars(asked))
+        problems |= {f"file.{one}": ("file-required", {}) for one in sorted(absent)}
+    if problems:
+        raise Invalid("card-move-refused", problems, transition=transition.id)
+    if transition.guard:
+        said = compile_expression(transition.guard).evaluate({"card": feel_card(office, work.session, card)})
+        if said is not True:
+            raise Invalid("card-guard", transition=transition.id)

@@ -1,0 +1,533 @@
+"""Cards as pages see them: frozen values, nothing left to load."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from engine.actor import Actor
+from engine.errors import Invalid, NotFound
+from engine.store.text import normalise
+from services.access.queries import Reason, standing, visible_cards
+from services.access.rules import REGISTER, SEE, Standing, editable, may_create, may_move, may_with_files, why
+from services.accounts.models import Account
+from services.cards.models import Card, CardIndex, CardLink, CardRevision
+from services.cards.references import around as around_card
+from services.cards.values import missing, plain
+from services.fields import TYPES, Around, FieldSpec, Manner
+from services.files.queries import FileRow, files_of
+from services.organisation.models import Unit
+from services.organisation.units import name_in
+from services.solutions.card_type import CardTypeFile, State
+
+if TYPE_CHECKING:
+    from services.office import Parts
+
+
+@dataclass(frozen=True)
+class FieldView:
+    """A field on a page: `shown` for reading (safe HTML when `rich`), `typed` for a form, `component` is form-js."""
+
+    key: str
+    type: str
+    label: str
+    shown: str
+    typed: Any
+    editable: bool
+    required: bool
+    rich: bool
+    component: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class GroupView:
+    """Fields shown together."""
+
+    id: str
+    label: str
+    fields: tuple[FieldView, ...]
+
+
+@dataclass(frozen=True)
+class StateView:
+    """A state as a chip; `client` is what customers are told."""
+
+    id: str
+    label: str
+    client: str
+    category: str
+    color: str
+
+
+@dataclass(frozen=True)
+class Step:
+    """A place on the stepper: done, current or ahead."""
+
+    state: StateView
+    where: str
+
+
+@dataclass(frozen=True)
+class FileGroup:
+    """Files of a class and whether this actor may add or delete some."""
+
+    id: str
+    label: str
+    files: tuple[FileRow, ...]
+    may_add: bool
+    may_delete: bool
+
+
+@dataclass(frozen=True)
+class LinkView:
+    """A linked card the actor may see."""
+
+    kind: str
+    ref: str
+    title: str
+    state: StateView
+    outgoing: bool
+
+
+@dataclass(frozen=True)
+class ActionView:
+    """A transition the actor may press; `lacking` names the fields to be filled before (labels)."""
+
+    id: str
+    label: str
+    lacking: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class CardPage:
+    """Everything the card's page shows."""
+
+    id: int
+    ref: str
+    type: str
+    type_title: str
+    solution: str
+    title: str
+    number: str | None
+    registered_at: datetime | None
+    revision: int
+    state: StateView
+    steps: tuple[Step, ...]
+    groups: tuple[GroupView, ...]
+    files: tuple[FileGroup, ...]
+    links: tuple[LinkView, ...]
+    actions: tuple[ActionView, ...]
+    may_edit: bool
+    may_register: bool
+    reasons: tuple[Reason, ...]
+    author: str | None
+    executor: str | None
+    unit: str | None
+    due_at: datetime | None
+    created_at: datetime
+    changed_at: datetime
+
+    def field(self, key: str) -> FieldView | None:
+        return next((one for group in self.groups for one in group.fields if one.key == key), None)
+
+
+def card_page(office: Parts, session: Session, actor: Actor, ref: str, manner: Manner) -> CardPage:
+    """The card with what this actor may do. Raises NotFound("card-not-found") for a missing or foreign one."""
+    card = session.scalar(select(Card).where(Card.ref == ref, Card.deleted_at.is_(None), visible_cards(actor)))
+    if card is None:
+        raise NotFound("card-not-found")
+    type = office.shelf.card_type(session, card.type)
+    place = standing(session, actor, card, type)
+    around = around_card(office, session, type.solution, manner, card_id=card.id)
+    values = plain(session, card.data)
+    around.references.foresee(type.fields, values)  # type: ignore[attr-defined]
+    people = select(Account.id, Account.name).where(Account.id.in_([card.author_id or 0, card.executor_id or 0]))
+    names = dict(session.execute(people).all())
+    unit = session.execute(select(Unit.names, Unit.code).where(Unit.id == card.unit_id)).one_or_none()
+    may_edit = editable(type, place)
+    return CardPage(
+        id=card.id,
+        ref=card.ref,
+        type=card.type,
+        type_title=around.label(type.title),
+        solution=type.solution,
+        title=card.title,
+        number=card.number,
+        registered_at=card.registered_at,
+        revision=card.revision,
+        state=state_view(type, card.state, around),
+        steps=_steps(session, type, card, around),
+        groups=_groups(type, values, around, may_edit, card.state),
+        files=_files(session, type, card, place, around, actor),
+        links=_links(office, session, actor, card, around),
+        actions=_actions(type, values, place, around),
+        may_edit=bool(may_edit),
+        may_register=bool(place.mask & REGISTER) and card.number is None,
+        reasons=tuple(Reason(who, may) for who, may in why(type, place)),
+        author=names.get(card.author_id or 0),
+        executor=names.get(card.executor_id or 0),
+        unit=name_in(unit.names, manner.locale, unit.code) if unit else None,
+        due_at=card.due_at,
+        created_at=card.created_at,
+        changed_at=card.changed_at,
+    )
+
+
+def new_card_form(office: Parts, session: Session, actor: Actor, type_code: str, manner: Manner) -> tuple[GroupView, ...]:
+    """The empty fields of a new card, in groups. Raises NotFound when this actor may not make one."""
+    type = next((one for one in creatable_types(office, session, actor) if one.code == type_code), None)
+    if type is None:
+        raise NotFound("card-type-not-found", type=type_code)
+    around = around_card(office, session, type.solution, manner)
+    return _groups(type, {}, around, frozenset(type.by_key), type.first_state)
+
+
+def creatable_types(office: Parts, session: Session, actor: Actor) -> list[CardTypeFile]:
+    """The card types this actor may make cards of."""
+    return [
+        type
+        for deployed in office.shelf.solutions(session).values()
+        for type in deployed.card_types.values()
+        if may_create(type, actor.roles, dict(deployed.manifest.roles))
+    ]
+
+
+def state_view(type: CardTypeFile, id: str, around: Around) -> StateView:
+    """A state with its words."""
+    state = type.state(id) or State(id, "active")
+    return StateView(
+        id=id,
+        label=around.label(f"card.{type.code}.state.{id}"),
+        client=around.label(f"card.{type.code}.client.{id}"),
+        category=state.category,
+        color=state.color,
+    )
+
+
+def _groups(
+    type: CardTypeFile, values: Mapping[str, Any], around: Around, may_edit: frozenset[str], state: str
+) -> tuple[GroupView, ...]:
+    grouped = {key for group in type.groups for key in group.fields}
+    loose = tuple(key for key in type.by_key if key not in grouped)
+    groups = [(group.id, group.fields) for group in type.groups] + ([("", loose)] if loose else [])
+    return tuple(
+        GroupView(
+            id=id,
+            label=around.label(f"card.{type.code}.group.{id}") if id else "",
+            fields=tuple(
+                field_view(type.by_key[key], values.get(key), around, key in may_edit, state)
+                for key in keys
+                if key in type.by_key
+            ),
+        )
+        for id, keys in groups
+    )
+
+
+def field_view(spec: FieldSpec, value: Any, around: Around, may_edit: bool, state: str) -> FieldView:
+    """One field for a page or a task's form."""
+    field = TYPES[spec.type]
+    return FieldView(
+        key=spec.key,
+        type=spec.type,
+        label=around.label(spec.label),
+        shown=field.show(value, spec, around),
+        typed=field.typed_value(value, spec, around),
+        editable=may_edit,
+        required=spec.required or state in spec.required_in,
+        rich=spec.type == "rich",
+        component=field.form(spec, around),
+    )
+
+
+def _steps(session: Session, type: CardTypeFile, card: Card, around: Around) -> tuple[Step, ...]:
+    """The states worth a step in their order; a state the card went through is done even when it came back."""
+    been = set(session.scalars(select(CardRevision.state).where(CardRevision.card_id == card.id).distinct()))
+    shown = [state for state in type.states if state.step or state.id == card.state]
+    at = next((place for place, state in enumerate(shown) if state.id == card.state), 0)
+    over = (type.state(card.state) or State("", "active")).category in {"done", "rejected", "archived"}
+    return tuple(
+        Step(
+            state_view(type, state.id, around),
+            "current" if state.id == card.state else "done" if place < at and state.id in been else "ahead",
+        )
+        for place, state in enumerate(shown)
+        if not over or state.id in been
+    )
+
+
+def _files(
+    session: Session, type: CardTypeFile, card: Card, place: Standing, around: Around, actor: Actor
+) -> tuple[FileGroup, ...]:
+    found = files_of(session, card.id)
+    return tuple(
+        FileGroup(
+            id=one.id,
+            label=around.label(f"card.{type.code}.file_class.{one.id}"),
+            files=tuple(file for file in found if file.file_class == one.id),
+            may_add=may_with_files(one, place, "add"),
+            may_delete=may_with_files(one, place, "delete"),
+        )
+        for one in type.file_classes
+        if may_with_files(one, place, "see")
+    )
+
+
+def _links(office: Parts, session: Session, actor: Actor, card: Card, around: Around) -> tuple[LinkView, ...]:
+    asked = (
+        select(CardLink.kind, CardLink.from_id, Card)
+        .join(Card, or_(and_(CardLink.from_id == card.id, Card.id == CardLink.to_id), and_(CardLink.to_id == card.id, Card.id == CardLink.from_id)))
+        .where(or_(CardLink.from_id == card.id, CardLink.to_id == card.id), Card.deleted_at.is_(None), visible_cards(actor))
+        .order_by(CardLink.kind, Card.id.desc())
+    )
+    return tuple(
+        LinkView(
+            kind=kind,
+            ref=other.ref,
+            title=other.title,
+            state=state_view(office.shelf.card_type(session, other.type), other.state, around),
+            outgoing=from_id == card.id,
+        )
+        for kind, from_id, other in session.execute(asked)
+    )
+
+
+def _actions(type: CardTypeFile, values: Mapping[str, Any], place: Standing, around: Around) -> tuple[ActionView, ...]:
+    return tuple(
+        ActionView(
+            id=one.id,
+            label=around.label(f"card.{type.code}.transition.{one.id}"),
+            lacking=tuple(
+                around.label(type.by_key[key].label) for key in missing(type, values, one.target, one.requires)
+            ),
+        )
+        for one in type.transitions
+        if may_move(one, place)
+    )
+
+
+@dataclass(frozen=True)
+class RevisionRow:
+    """One save."""
+
+    revision: int
+    at: datetime
+    by: str
+    acting_for: int | None
+    what: str
+    state: StateView
+    number: str | None
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A field that differs between two revisions, as shown."""
+
+    key: str
+    label: str
+    before: str
+    after: str
+
+
+def revisions(office: Parts, session: Session, actor: Actor, ref: str, manner: Manner) -> list[RevisionRow]:
+    """All saves of a card, the latest first."""
+    card, type = _seen(office, session, actor, ref)
+    around = around_card(office, session, type.solution, manner)
+    rows = session.scalars(
+        select(CardRevision).where(CardRevision.card_id == card.id).order_by(CardRevision.revision.desc())
+    )
+    return [
+        RevisionRow(row.revision, row.at, row.by_name, row.acting_for, row.what, state_view(type, row.state, around), row.number)
+        for row in rows
+    ]
+
+
+def compare_revisions(
+    office: Parts, session: Session, actor: Actor, ref: str, earlier: int, later: int, manner: Manner
+) -> list[Difference]:
+    """What differs between two revisions, field by field, as the reader sees values."""
+    card, type = _seen(office, session, actor, ref)
+    rows = [session.get(CardRevision, (card.id, number)) for number in (earlier, later)]
+    if rows[0] is None or rows[1] is None:
+        raise NotFound("revision-not-found")
+    around = around_card(office, session, type.solution, manner, card_id=card.id)
+    before, after = plain(session, rows[0].data), plain(session, rows[1].data)
+    return [
+        Difference(
+            spec.key,
+            around.label(spec.label),
+            TYPES[spec.type].show(before.get(spec.key), spec, around),
+            TYPES[spec.type].show(after.get(spec.key), spec, around),
+        )
+        for spec in type.fields
+        if before.get(spec.key) != after.get(spec.key)
+    ]
+
+
+def _seen(office: Parts, session: Session, actor: Actor, ref: str) -> tuple[Card, CardTypeFile]:
+    card = session.scalar(select(Card).where(Card.ref == ref, Card.deleted_at.is_(None), visible_cards(actor)))
+    if card is None:
+        raise NotFound("card-not-found")
+    type = office.shelf.card_type(session, card.type)
+    if not standing(session, actor, card, type).mask & SEE:
+        raise NotFound("card-not-found")
+    return card, type
+
+
+@dataclass(frozen=True)
+class CardFilter:
+    """
+    What a list shows. `fields` filters by indexed fields (equal values by key); `words` by number or title; `sort` is
+    `-id`, `id`, `due`, `number`, `title`, or an indexed field's key with or without `-`.
+    """
+
+    states: tuple[str, ...] = ()
+    words: str = ""
+    fields: Mapping[str, str] | None = None
+    late_on: datetime | None = None
+    sort: str = "-id"
+
+
+@dataclass(frozen=True)
+class CardRow:
+    """A card in a list; `cells` are its indexed fields as shown."""
+
+    ref: str
+    number: str | None
+    title: str
+    state: StateView
+    due_at: datetime | None
+    created_at: datetime
+    cells: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class CardList:
+    """A page of a list; `cursor` leads to the next one."""
+
+    rows: tuple[CardRow, ...]
+    columns: Mapping[str, str]
+    cursor: str | None
+
+
+def list_cards(
+    office: Parts,
+    session: Session,
+    actor: Actor,
+    type_code: str,
+    manner: Manner,
+    filter: CardFilter | None = None,
+    *,
+    cursor: str | None = None,
+    limit: int = 50,
+) -> CardList:
+    """A page of the cards of a type this actor may see. Raises Invalid("list-refused") for a filter that is no filter."""
+    wanted = filter or CardFilter()
+    type = office.shelf.card_type(session, type_code)
+    around = around_card(office, session, type.solution, manner)
+    key, descending = wanted.sort.removeprefix("-"), wanted.sort.startswith("-")
+    asked, column = _sorted(_filtered(type, wanted, around, actor), type, key)
+    if cursor is not None:
+        asked = asked.where(_after(cursor, column, descending))
+    order = [column.desc(), Card.id.desc()] if descending else [column.asc(), Card.id.asc()]
+    found = session.execute(asked.add_columns(column).order_by(*order).limit(limit + 1)).all()
+    cards = [row[0] for row in found[:limit]]
+    more = found[limit - 1] if len(found) > limit else None
+    columns = {spec.key: around.label(spec.label) for spec in type.fields if spec.index}
+    return CardList(
+        rows=_rows(session, type, cards, around),
+        columns=columns,
+        cursor=_cursor(more[1], more[0].id) if more else None,
+    )
+
+
+def _filtered(type: CardTypeFile, wanted: CardFilter, around: Around, actor: Actor) -> Select[tuple[Card]]:
+    asked = select(Card).where(Card.type == type.code, Card.deleted_at.is_(None), visible_cards(actor))
+    if wanted.states:
+        asked = asked.where(Card.state.in_(wanted.states))
+    if wanted.late_on is not None:
+        asked = asked.where(Card.due_at < wanted.late_on)
+    for word in normalise(wanted.words).split():
+        inside = Card.number_norm.contains(word, autoescape=True)
+        asked = asked.where(or_(inside, Card.title_norm.contains(word, autoescape=True)))
+    for key, value in (wanted.fields or {}).items():
+        asked = asked.where(Card.id.in_(_having(_indexed(type, key), value, around, type.code)))
+    return asked
+
+
+def _having(spec: FieldSpec, value: str, around: Around, type_code: str) -> Select[tuple[int]]:
+    asked = select(CardIndex.card_id).where(CardIndex.type == type_code, CardIndex.field == spec.key)
+    if spec.type == "directory":  # an item with everything below it
+        return asked.where(or_(CardIndex.text_sort == value, CardIndex.text_sort.startswith(f"{value}.", autoescape=True)))
+    form = TYPES[spec.type].index(value, spec, around)
+    if form.number is not None:
+        return asked.where(CardIndex.number == form.number)
+    return asked.where(CardIndex.day == form.day if form.day else CardIndex.text_sort == value)
+
+
+def _sorted(asked: Select[tuple[Card]], type: CardTypeFile, key: str) -> tuple[Select[tuple[Card]], ColumnElement[Any]]:
+    own: dict[str, ColumnElement[Any]] = {
+        "id": Card.id,  # type: ignore[dict-item]
+        "due": Card.due_at,  # type: ignore[dict-item]
+        "number": Card.number_norm,  # type: ignore[dict-item]
+        "title": Card.title_sort,  # type: ignore[dict-item]
+    }
+    if key in own:
+        return (asked if key == "id" else asked.where(own[key].is_not(None))), own[key]
+    spec, index = _indexed(type, key), aliased(CardIndex)
+    joined = asked.join(index, and_(index.card_id == Card.id, index.field == key, index.type == type.code))
+    column = {"number": index.number, "date": index.day}.get(spec.type, index.text_sort)
+    return joined, column  # type: ignore[return-value]
+
+
+def _indexed(type: CardTypeFile, key: str) -> FieldSpec:
+    spec = type.by_key.get(key)
+    if spec is None or not spec.index:
+        raise Invalid("list-refused", {key: ("field-not-indexed", {})})
+    return spec
+
+
+def _cursor(value: Any, id: int) -> str:
+    kind = next(name for name, type in (("m", datetime), ("d", date), ("n", Decimal), ("i", int), ("t", str)) if isinstance(value, type))
+    text = value.isoformat() if kind in {"m", "d"} else str(value)
+    return base64.urlsafe_b64encode(json.dumps([kind, text, id]).encode()).decode()
+
+
+def _after(cursor: str, column: ColumnElement[Any], descending: bool) -> ColumnElement[bool]:
+    readers = {"m": datetime.fromisoformat, "d": date.fromisoformat, "n": Decimal, "i": int, "t": str}
+    try:
+        kind, text, id = json.loads(base64.urlsafe_b64decode(cursor.encode()))
+        value: Any = readers[kind](text)
+        last = int(id)
+    except (ValueError, KeyError, TypeError, ArithmeticError):
+        raise Invalid("list-refused", {"cursor": ("cursor-bad", {})}) from None
+    if descending:
+        return or_(column < value, and_(column == value, Card.id < last))
+    return or_(column > value, and_(column == value, Card.id > last))
+
+
+def _rows(session: Session, type: CardTypeFile, cards: Iterable[Card], around: Around) -> tuple[CardRow, ...]:
+    listed = list(cards)
+    shown = [spec for spec in type.fields if spec.index and not spec.personal]
+    for card in listed:
+        around.references.foresee(shown, card.data)  # type: ignore[attr-defined]
+    return tuple(
+        CardRow(
+            ref=card.ref,
+            number=card.number,
+            title=card.title,
+            state=state_view(type, card.state, around),
+            due_at=card.due_at,
+            created_at=card.created_at,
+            cells={spec.key: TYPES[spec.type].show(card.data.get(spec.key), spec, around) for spec in shown},
+        )
+        for card in listed
+    )

@@ -1,0 +1,147 @@
+"""What every save of a card does: columns that follow from fields, index rows, revision, access."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import date, datetime, time
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from engine.actor import Actor
+from engine.errors import Conflict, NotFound
+from engine.store.audit import record
+from engine.store.unit_of_work import UnitOfWork
+from services.access.rewrite_access import rewrite_access_in
+from services.accounts.models import Account
+from services.cards.models import Card, CardIndex, CardRevision
+from services.cards.references import around as around_card
+from services.cards.values import plain
+from services.fields import TYPES, Around, Manner
+from services.organisation.models import Unit
+from services.parties.models import Party
+from services.policies.queries import policies
+from services.solutions.card_type import CardTypeFile
+
+if TYPE_CHECKING:
+    from services.office import Parts
+
+
+def lock_card(work: UnitOfWork, card_id: int) -> Card:
+    """The card's row, locked until the transaction ends. Raises NotFound."""
+    card = work.session.scalar(
+        select(Card)
+        .where(Card.id == card_id, Card.deleted_at.is_(None))
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    if card is None:
+        raise NotFound("card-not-found")
+    return card
+
+
+def check_revision(session: Session, card: Card, revision: int | None) -> None:
+    """Raise Conflict naming who saved meanwhile, when the page shows an older revision."""
+    if revision is None or revision == card.revision:
+        return
+    last = session.get(CardRevision, (card.id, card.revision))
+    raise Conflict(
+        "card-changed",
+        who=last.by_name if last else "",
+        at=last.at if last else card.changed_at,
+        revision=card.revision,
+    )
+
+
+def organisation_manner(office: Parts, session: Session) -> Manner:
+    """How the organisation itself reads and writes: for titles, letters and the machine."""
+    in_force = policies(session)
+    return Manner(in_force.locale, in_force.calendar, in_force.zone, office.clock.now())
+
+
+def save(office: Parts, work: UnitOfWork, actor: Actor, card: Card, type: CardTypeFile, what: str) -> None:
+    """Write everything that follows from `card.data` and `card.state`: call once, after the change."""
+    session, now = work.session, office.clock.now()
+    manner = organisation_manner(office, session)
+    values = plain(session, card.data)
+    around = around_card(office, session, type.solution, manner, card_id=card.id)
+    around.references.foresee(type.fields, values)  # type: ignore[attr-defined]
+    _follow(session, card, type, values, manner)
+    title = caption(card, type, values, around)
+    card.title = card.title_norm = card.title_sort = title
+    card.number_norm = card.number
+    card.changed_at = now
+    card.type_version = type.version
+    _index(session, card, type, values, around)
+    session.add(
+        CardRevision(
+            card_id=card.id,
+            revision=card.revision,
+            at=now,
+            by_id=actor.account_id,
+            by_name=actor.name,
+            acting_for=actor.acting_for,
+            what=what,
+            state=card.state,
+            number=card.number,
+            data=dict(card.data),
+        )
+    )
+    rewrite_access_in(office, work, card.id)
+    record(session, actor, f"card.{what}", f"card:{card.id}", now, unit_id=card.unit_id, revision=card.revision)
+
+
+def caption(card: Card, type: CardTypeFile, values: Mapping[str, Any], around: Around) -> str:
+    """How the card is called in lists: the type's caption with fields filled in; empty parts fall away with their dots."""
+
+    def part(found: re.Match[str]) -> str:
+        key = found.group(1)
+        if key == "number":
+            return card.number or ""
+        spec = type.by_key.get(key)
+        return TYPES[spec.type].show(values.get(key), spec, around) if spec and values.get(key) is not None else ""
+
+    filled = re.sub(r"\{(\w+)\}", part, type.caption)
+    parts = [one.strip() for one in filled.split("·")]
+    return " · ".join(one for one in parts if one)[:500] or around.label(type.title)
+
+
+def _follow(session: Session, card: Card, type: CardTypeFile, values: Mapping[str, Any], manner: Manner) -> None:
+    if type.party_field:
+        ref = values.get(type.party_field)
+        card.party_id = session.scalar(select(Party.id).filter_by(ref=ref)) if ref else None
+    if type.executor_field:
+        login = values.get(type.executor_field)
+        card.executor_id = session.scalar(select(Account.id).filter_by(login=login)) if login else None
+    if type.unit_field and values.get(type.unit_field):
+        card.unit_id = session.scalar(select(Unit.id).filter_by(code=values[type.unit_field]))
+    if type.due_field:
+        day = values.get(type.due_field)
+        card.due_at = _end_of(date.fromisoformat(day), manner) if day else None
+        card.due_words = day
+
+
+def _end_of(day: date, manner: Manner) -> datetime:
+    """The last second of a day where the organisation is: a due date is met until then."""
+    return datetime.combine(day, time(23, 59, 59), tzinfo=manner.zone)
+
+
+def _index(session: Session, card: Card, type: CardTypeFile, values: Mapping[str, Any], around: Around) -> None:
+    session.execute(delete(CardIndex).where(CardIndex.card_id == card.id))
+    for spec in type.fields:
+        if not spec.index or values.get(spec.key) is None or (spec.personal and spec.type != "party"):
+            continue
+        form = TYPES[spec.type].index(values[spec.key], spec, around)
+        session.add(
+            CardIndex(
+                card_id=card.id,
+                field=spec.key,
+                type=card.type,
+                text_norm=form.text,
+                text_sort=form.text,
+                number=form.number,
+                day=form.day,
+            )
+        )
