@@ -14,6 +14,7 @@ from engine.jobs import JobKinds
 from engine.store.unit_of_work import Database
 from services import tables
 from services.accounts.people import AccountPeople
+from services.cards.card_context import CardContext
 from services.files.store import FileStore, FolderStore
 from services.mail.mailer import Mailer, mailer_for
 from services.mail.send_mail import send_mail_kind
@@ -24,6 +25,7 @@ from services.policies.rules import RULES
 from services.sandbox.sandbox import Limits, Sandbox
 from services.secrets import Secrets
 from services.settings import Settings
+from services.solutions.check import check_files
 from services.solutions.shelf import Shelf
 
 __all__ = ["Office", "Parts", "bootstrap"]
@@ -77,6 +79,8 @@ def _engine(parts: Parts) -> Engine:
         "people": parts.people,
         "job_kinds": _job_kinds(parts),
         "listeners": (TellOfTasks(parts),),
+        "context": CardContext(parts),
+        "checkers": (check_files,),
     }
     return Engine(**made)
 

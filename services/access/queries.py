@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, false, or_, select, union_all
+from sqlalchemy import ColumnElement, Select, false, literal, or_, select, union_all
 from sqlalchemy.orm import Session
 
 from engine.actor import Actor
@@ -37,10 +38,10 @@ def standing(session: Session, actor: Actor, card: Card, type: CardTypeFile) -> 
     if actor.via == "portal":
         whos = frozenset({"party"} if actor.party_card_id == card.id else ())
         return Standing(whos, card.state, mask_of(type, card.state, whos))
-    whos = {f"role:{role}" for role in actor.roles if role != "admin"}
+    names = {f"role:{role}" for role in actor.roles if role != "admin"}
     related = relation_principals(session, card)
-    whos |= {who for who, principals in related.items() if actor.principals & principals}
-    return Standing(frozenset(whos), card.state, mask_of(type, card.state, whos))
+    names |= {who for who, principals in related.items() if actor.principals & principals}
+    return Standing(frozenset(names), card.state, mask_of(type, card.state, names))
 
 
 def relation_principals(session: Session, card: Card) -> dict[str, frozenset[int]]:
@@ -48,7 +49,7 @@ def relation_principals(session: Session, card: Card) -> dict[str, frozenset[int
     ref = f"card:{card.id}"
     people = [id for id in (card.author_id, card.executor_id) if id is not None]
     user = (Principal.kind == "user") & (Principal.code == Account.login)
-    parts: list[Select[tuple[str, int, int]]] = [
+    parts: list[Select[str, int, int]] = [
         select(_word("account"), Account.id, Principal.id).join(Principal, user).where(Account.id.in_(people)),
         select(_word("unit"), Unit.id, Principal.id)
         .join(Principal, (Principal.kind == "unit") & (Principal.code == Unit.code))
@@ -62,15 +63,14 @@ def relation_principals(session: Session, card: Card) -> dict[str, frozenset[int
         .where(Task.subject_ref == ref),
     ]
     found: dict[str, set[int]] = {}
-    for word, id, principal in session.execute(union_all(*parts)):
+    rows: Any = session.execute(union_all(*parts))
+    for word, id, principal in rows:
         for who in _relations(word, id, card):
             found.setdefault(who, set()).add(principal)
     return {who: frozenset(principals) for who, principals in found.items()}
 
 
 def _word(word: str) -> ColumnElement[str]:
-    from sqlalchemy import literal
-
     return literal(word)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -181,7 +181,9 @@ def card_page(office: Parts, session: Session, actor: Actor, ref: str, manner: M
     )
 
 
-def new_card_form(office: Parts, session: Session, actor: Actor, type_code: str, manner: Manner) -> tuple[GroupView, ...]:
+def new_card_form(
+    office: Parts, session: Session, actor: Actor, type_code: str, manner: Manner
+) -> tuple[GroupView, ...]:
     """The empty fields of a new card, in groups. Raises NotFound when this actor may not make one."""
     type = next((one for one in creatable_types(office, session, actor) if one.code == type_code), None)
     if type is None:
@@ -282,10 +284,12 @@ def _files(
 
 
 def _links(office: Parts, session: Session, actor: Actor, card: Card, around: Around) -> tuple[LinkView, ...]:
+    away = and_(CardLink.from_id == card.id, Card.id == CardLink.to_id)
+    back = and_(CardLink.to_id == card.id, Card.id == CardLink.from_id)
     asked = (
         select(CardLink.kind, CardLink.from_id, Card)
-        .join(Card, or_(and_(CardLink.from_id == card.id, Card.id == CardLink.to_id), and_(CardLink.to_id == card.id, Card.id == CardLink.from_id)))
-        .where(or_(CardLink.from_id == card.id, CardLink.to_id == card.id), Card.deleted_at.is_(None), visible_cards(actor))
+        .join(Card, or_(away, back))
+        .where(Card.deleted_at.is_(None), visible_cards(actor))
         .order_by(CardLink.kind, Card.id.desc())
     )
     return tuple(
@@ -345,7 +349,15 @@ def revisions(office: Parts, session: Session, actor: Actor, ref: str, manner: M
         select(CardRevision).where(CardRevision.card_id == card.id).order_by(CardRevision.revision.desc())
     )
     return [
-        RevisionRow(row.revision, row.at, row.by_name, row.acting_for, row.what, state_view(type, row.state, around), row.number)
+        RevisionRow(
+            revision=row.revision,
+            at=row.at,
+            by=row.by_name,
+            acting_for=row.acting_for,
+            what=row.what,
+            state=state_view(type, row.state, around),
+            number=row.number,
+        )
         for row in rows
     ]
 
@@ -449,7 +461,7 @@ def list_cards(
     )
 
 
-def _filtered(type: CardTypeFile, wanted: CardFilter, around: Around, actor: Actor) -> Select[tuple[Card]]:
+def _filtered(type: CardTypeFile, wanted: CardFilter, around: Around, actor: Actor) -> Select[Card]:
     asked = select(Card).where(Card.type == type.code, Card.deleted_at.is_(None), visible_cards(actor))
     if wanted.states:
         asked = asked.where(Card.state.in_(wanted.states))
@@ -463,17 +475,19 @@ def _filtered(type: CardTypeFile, wanted: CardFilter, around: Around, actor: Act
     return asked
 
 
-def _having(spec: FieldSpec, value: str, around: Around, type_code: str) -> Select[tuple[int]]:
+def _having(spec: FieldSpec, value: str, around: Around, type_code: str) -> Select[int]:
     asked = select(CardIndex.card_id).where(CardIndex.type == type_code, CardIndex.field == spec.key)
     if spec.type == "directory":  # an item with everything below it
-        return asked.where(or_(CardIndex.text_sort == value, CardIndex.text_sort.startswith(f"{value}.", autoescape=True)))
+        return asked.where(
+            or_(CardIndex.text_sort == value, CardIndex.text_sort.startswith(f"{value}.", autoescape=True))
+        )
     form = TYPES[spec.type].index(value, spec, around)
     if form.number is not None:
         return asked.where(CardIndex.number == form.number)
     return asked.where(CardIndex.day == form.day if form.day else CardIndex.text_sort == value)
 
 
-def _sorted(asked: Select[tuple[Card]], type: CardTypeFile, key: str) -> tuple[Select[tuple[Card]], ColumnElement[Any]]:
+def _sorted(asked: Select[Card], type: CardTypeFile, key: str) -> tuple[Select[Card], ColumnElement[Any]]:
     own: dict[str, ColumnElement[Any]] = {
         "id": Card.id,  # type: ignore[dict-item]
         "due": Card.due_at,  # type: ignore[dict-item]
@@ -495,14 +509,23 @@ def _indexed(type: CardTypeFile, key: str) -> FieldSpec:
     return spec
 
 
+_KINDS: tuple[tuple[str, type, Callable[[str], Any]], ...] = (
+    ("m", datetime, datetime.fromisoformat),
+    ("d", date, date.fromisoformat),
+    ("n", Decimal, Decimal),
+    ("i", int, int),
+    ("t", str, str),
+)
+
+
 def _cursor(value: Any, id: int) -> str:
-    kind = next(name for name, type in (("m", datetime), ("d", date), ("n", Decimal), ("i", int), ("t", str)) if isinstance(value, type))
-    text = value.isoformat() if kind in {"m", "d"} else str(value)
+    kind = next(name for name, type, _ in _KINDS if isinstance(value, type))
+    text = value.isoformat() if isinstance(value, date) else str(value)
     return base64.urlsafe_b64encode(json.dumps([kind, text, id]).encode()).decode()
 
 
 def _after(cursor: str, column: ColumnElement[Any], descending: bool) -> ColumnElement[bool]:
-    readers = {"m": datetime.fromisoformat, "d": date.fromisoformat, "n": Decimal, "i": int, "t": str}
+    readers = {name: read for name, _, read in _KINDS}
     try:
         kind, text, id = json.loads(base64.urlsafe_b64decode(cursor.encode()))
         value: Any = readers[kind](text)
