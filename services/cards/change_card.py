@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from engine.store.requests import once, remember
-
 from engine.actor import Actor
 from engine.errors import Invalid, NotAllowed, NotFound
+from engine.store.requests import once, remember
 from engine.store.unit_of_work import UnitOfWork
 from services.access.queries import standing
 from services.access.rules import SEE, editable

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from engine.store.requests import once, remember
 from sqlalchemy import select
 
 from engine.actor import Actor
 from engine.errors import Conflict, Invalid, NotAllowed, NotFound
 from engine.feel import compile_expression
+from engine.store.requests import once, remember
 from engine.store.unit_of_work import UnitOfWork
 from services.access.queries import standing
 from services.access.rules import SEE, may_move
