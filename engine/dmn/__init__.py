@@ -7,8 +7,22 @@ DMN: decision models, read, checked and evaluated.
 `check_model` finds what is wrong with the tables (gaps, overlaps, unreachable rules, values never allowed).
 """
 
+from engine.dmn.cases import Case, Verdict, read_cases, try_case
 from engine.dmn.checks import check_model
 from engine.dmn.decide import Decision, DecisionInfo, Evaluation, Model, read_model
 from engine.dmn.mapping import ResultMapping, map_result
 
-__all__ = ["Decision", "DecisionInfo", "Evaluation", "Model", "ResultMapping", "check_model", "map_result", "read_model"]
+__all__ = [
+    "Case",
+    "Decision",
+    "DecisionInfo",
+    "Evaluation",
+    "Model",
+    "ResultMapping",
+    "Verdict",
+    "check_model",
+    "map_result",
+    "read_cases",
+    "read_model",
+    "try_case",
+]

@@ -301,6 +301,10 @@ class Model:
                     return element
         raise NotFound("decision", decision=id_or_name, file=self.file)
 
+    def outputs(self, decision: str) -> tuple[str, ...]:
+        """The names of a decision's outputs, if it is a table that names them."""
+        return tuple(name for name in _output_names(self.element(decision, m.DecisionElement)) if name)
+
     def decide(
         self,
         decision_id_or_name: str,
