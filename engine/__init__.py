@@ -45,3 +45,9 @@ class Engine:
     checkers: tuple[Checker, ...] = ()
     job_kinds: JobKinds = field(default_factory=JobKinds)
     caches: Caches = field(default_factory=Caches)
+
+    def __post_init__(self) -> None:
+        from engine.runtime.commands.job_kinds import engine_kinds  # it needs everything else
+
+        if "operation" not in self.job_kinds.by_name:
+            self.job_kinds.register(*engine_kinds())

@@ -35,6 +35,9 @@ class People(Protocol):
     def account_name(self, session: Session, account_id: int) -> str | None:
         """The name to show for an account («who was faster»)."""
 
+    def login(self, session: Session, account_id: int) -> str | None:
+        """The login of an account: what `camunda:initiator` holds."""
+
 
 class ContextProvider(Protocol):
     """The truth outside the instance that expressions may read."""
@@ -78,6 +81,9 @@ class NobodyElse:
         return []
 
     def account_name(self, session: Session, account_id: int) -> str | None:
+        return None
+
+    def login(self, session: Session, account_id: int) -> str | None:
         return None
 
 

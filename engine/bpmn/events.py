@@ -111,8 +111,6 @@ def timer_text(text: str, compiler: Compiler) -> tuple[Text, feel.Expression | N
     return template, compiler.expression(text)
 
 
-
-
 def _error(entry: Element, library: Library, compiler: Compiler) -> Event:
     ref = reference(entry.get("errorRef"))
     error = library.errors.get(ref or "")
@@ -142,9 +140,7 @@ def behavior_event(ref: str | None, library: Library, compiler: Compiler) -> Eve
     return read_event(entry, None, library, compiler) if entry is not None else None
 
 
-def complex_behavior(
-    multi: Element, library: Library, compiler: Compiler
-) -> tuple[tuple[feel.Expression, Event], ...]:
+def complex_behavior(multi: Element, library: Library, compiler: Compiler) -> tuple[tuple[feel.Expression, Event], ...]:
     """Conditions and the events they throw while a multi-instance of `behavior="Complex"` runs."""
     made = []
     for part in children(multi, "complexBehaviorDefinition"):

@@ -293,4 +293,3 @@ def read_multi_instance(multi: Element, library: Library, compiler: Compiler) ->
 
 def _item_name(item: Element | None) -> str | None:
     return None if item is None else item.get("name") or item.get("id")
-

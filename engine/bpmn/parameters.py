@@ -12,9 +12,7 @@ def read_parameters(element: Element, kind: str, compiler: Compiler) -> tuple[Pa
     if kind == "field":
         entries = list(extensions(element, "field"))
     else:
-        entries = [
-            entry for box in extensions(element, "inputOutput") for entry in box if entry.tag == camunda(kind)
-        ]
+        entries = [entry for box in extensions(element, "inputOutput") for entry in box if entry.tag == camunda(kind)]
     return tuple(
         Parameter(entry.get("name", ""), read_value(entry, compiler)) for entry in entries if entry.get("name")
     )
@@ -42,8 +40,6 @@ def read_value(entry: Element, compiler: Compiler) -> Value:
 
 def _is_element(item: Element) -> bool:
     return isinstance(item.tag, str)
-
-
 
 
 def read_mappings(element: Element, kind: str, compiler: Compiler) -> tuple[DataMapping, ...]:

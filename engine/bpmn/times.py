@@ -21,9 +21,7 @@ def is_literal_time(text: str) -> bool:
     repeat = REPEAT.fullmatch(text)
     if repeat:
         return all(is_literal_time(part) for part in repeat[2].split("/"))
-    return bool(
-        DURATION.fullmatch(text) or WORKING_DURATION.fullmatch(text) or DATE.fullmatch(text) or is_cron(text)
-    )
+    return bool(DURATION.fullmatch(text) or WORKING_DURATION.fullmatch(text) or DATE.fullmatch(text) or is_cron(text))
 
 
 def is_cron(text: str) -> bool:

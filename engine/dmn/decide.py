@@ -65,9 +65,7 @@ class DecisionRun(Run):
         self.evaluations: list[Evaluation] = []
         self.owner: list[tuple[str, str]] = []
 
-    def note_table(
-        self, table: TableLogic, values: list[Any], matched: list[int], result: Any, visited: int
-    ) -> None:
+    def note_table(self, table: TableLogic, values: list[Any], matched: list[int], result: Any, visited: int) -> None:
         """Called by every table that decides."""
         labels = [clause.label or " ".join(clause.expression.text.split()) for clause in table.element.inputs]
         id_, name = self.owner[-1] if self.owner else ("", "")
@@ -267,9 +265,7 @@ class Model:
     def _info(self, element: m.DecisionElement) -> DecisionInfo:
         found: dict[str, None] = {}
         self._inputs_of(self._part(element), found, set())
-        return DecisionInfo(
-            element.id or element.name, element.name, element.variable, element.type_ref, tuple(found)
-        )
+        return DecisionInfo(element.id or element.name, element.name, element.variable, element.type_ref, tuple(found))
 
     def _inputs_of(self, part: _Part, found: dict[str, None], seen: set[int]) -> None:
         if id(part) in seen:

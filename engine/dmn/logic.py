@@ -501,6 +501,7 @@ def _coercing(closure: Closure, check: Check, type_ref: str) -> Closure:
 
 # constants -------------------------------------------------------------------------------------------------------
 
+
 def constant_intervals(tests: n.Tests) -> list[tuple[str, Interval]] | None:
     """The intervals of a constant cell; None when some test must be evaluated."""
     made: list[tuple[str, Interval]] = []

@@ -192,9 +192,7 @@ class _Reader:
         )
 
     def context(self, e: Xml) -> m.BoxedContext:
-        return m.BoxedContext(
-            **_common(e), entries=tuple(self.context_entry(part) for part in _all(e, "contextEntry"))
-        )
+        return m.BoxedContext(**_common(e), entries=tuple(self.context_entry(part) for part in _all(e, "contextEntry")))
 
     def context_entry(self, e: Xml) -> m.ContextEntry:
         variable = _one(e, "variable")

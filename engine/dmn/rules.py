@@ -26,9 +26,7 @@ MISSING_IMPORT = rule(
 )
 DOUBLE_NAME = rule("dmn-double-name", "Two elements carry the name {name}.", "Give each its own name.", "warning")
 SYNTAX = rule("dmn-syntax", "“{text}” is no valid FEEL: {reason}.", "{hint}")
-LANGUAGE = rule(
-    "dmn-language", "The expression is written in {language}, which is not run here.", "Write it in FEEL."
-)
+LANGUAGE = rule("dmn-language", "The expression is written in {language}, which is not run here.", "Write it in FEEL.")
 UNKNOWN_TYPE = rule(
     "dmn-unknown-type", "The type {name} is not defined.", "Define it or choose a built-in type.", "warning"
 )

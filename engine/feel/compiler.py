@@ -594,6 +594,7 @@ class Compiler:
 
 # helpers of closures ---------------------------------------------------------------------------------------------
 
+
 def _constant(value: Any) -> Closure:
     return lambda f: value
 
@@ -845,9 +846,7 @@ def elements(value: Any) -> list[Any] | None:
     return None if value is None else [value]
 
 
-def _walk(
-    iterators: list[tuple[int, Closure]], level: int, f: Frame, body: Callable[[], None], at: int
-) -> bool:
+def _walk(iterators: list[tuple[int, Closure]], level: int, f: Frame, body: Callable[[], None], at: int) -> bool:
     slot, source = iterators[level]
     items = elements(source(f))
     run: Run = f[RUN]

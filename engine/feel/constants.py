@@ -84,6 +84,10 @@ def read_range(text: str) -> Range | None:
         if not (literals or isinstance(end, n.Number | n.String | n.AtLiteral | n.Negation)):
             return None
     found = _range(node)
-    if not isinstance(found, Range) or type(found.low) is not type(found.high) or less(found.high, found.low) is not False:
+    if (
+        not isinstance(found, Range)
+        or type(found.low) is not type(found.high)
+        or less(found.high, found.low) is not False
+    ):
         return None
     return found

@@ -83,8 +83,12 @@ class _Parser:
 
     def unexpected(self, reason: str = "") -> FeelSyntaxError:
         rest = self.text[self.skip() : self.at + 12]
-        return FeelSyntaxError(reason or (f"“{rest}” was not expected" if rest else "the expression ends too early"),
-                               self.text, self.at, "this is a ${…} expression of the Camunda 7 kind")
+        return FeelSyntaxError(
+            reason or (f"“{rest}” was not expected" if rest else "the expression ends too early"),
+            self.text,
+            self.at,
+            "this is a ${…} expression of the Camunda 7 kind",
+        )
 
     def expression(self) -> n.Node:
         self.depth += 1

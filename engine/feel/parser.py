@@ -194,8 +194,9 @@ class Parser:
         end = self.name_end(self.skip())
         if end < 0:
             self.fail("a name is missing")
-        word = _join(_SPACE.sub(" ", self.text[self.at : end]) if "/" in self.text[self.at : end] else
-                     self.text[self.at : end])
+        word = _join(
+            _SPACE.sub(" ", self.text[self.at : end]) if "/" in self.text[self.at : end] else self.text[self.at : end]
+        )
         self.at = end
         return word
 
@@ -341,7 +342,7 @@ class Parser:
     def string_text(self) -> str:
         found = _STRING.match(self.text, self.at)
         if not found:
-            self.fail("the string does not end", "a string ends with “\"”")
+            self.fail("the string does not end", 'a string ends with “"”')
             return ""
         self.at = found.end()
         if "\\" not in found[1]:

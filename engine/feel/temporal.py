@@ -289,8 +289,10 @@ def parse_duration(text: str) -> DaysDuration | MonthsDuration | None:
 
 def parse_any(text: str) -> Temporal | None:
     """What `@"…"` means: the first of date, date and time, time, duration that fits."""
-    return parse_date(text) or (parse_date_time(text) if "T" in text[4:] and text[:1] not in "P" else None) or (
-        parse_time(text) or parse_duration(text)
+    return (
+        parse_date(text)
+        or (parse_date_time(text) if "T" in text[4:] and text[:1] not in "P" else None)
+        or (parse_time(text) or parse_duration(text))
     )
 
 

@@ -87,6 +87,6 @@ def _context_check(entries: list[tuple[str, Check | None]]) -> Check | None:
     known = [(name, check) for name, check in entries if check is not None]
     if len(known) != len(entries):
         return None
-    return lambda v: isinstance(v, Mapping) and all(
-        name in v and fits(convert(v[name]), check) for name, check in known
+    return lambda v: (
+        isinstance(v, Mapping) and all(name in v and fits(convert(v[name]), check) for name, check in known)
     )

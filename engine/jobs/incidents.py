@@ -10,7 +10,7 @@ from sqlalchemy import select
 from engine.actor import MACHINE, Actor
 from engine.errors import ChanceryError
 from engine.store import audit
-from engine.store.models import Incident
+from engine.store.models import Incident, Instance
 from engine.store.unit_of_work import UnitOfWork
 
 if TYPE_CHECKING:
@@ -26,11 +26,12 @@ def open_incident(
     """
     File what failed: code, element and token come from the failure's params (or the job), the trace is for whoever mends.
 
-    The same failure at the same place again counts up the open incident instead of making another.
+    `instance_id` and `began_with` among the params (the task or wait the step began with) say where it belongs. The same
+    failure at the same place again counts up the open incident instead of making another.
     """
     code, params = described(failure)
     instance_id = params.pop("instance_id", None) or (job.instance_id if job else None)
-    token = params.get("token") or (job.token if job else None)
+    token = params.pop("began_with", None) or (job.token if job else None) or params.get("token")
     element = params.get("element") or (job.element if job else None)
     known = _known(work, code, instance_id, token, element, job)
     if known is not None:
@@ -49,6 +50,8 @@ def open_incident(
     )
     work.session.add(incident)
     work.session.flush()
+    if instance_id is not None:
+        work.session.get_one(Instance, instance_id, with_for_update=True).open_incidents += 1
     where = f"instance:{instance_id}" if instance_id else f"incident:{incident.id}"
     audit.record(work.session, actor, "incident.open", where, engine.clock.now(), code=code, element=element)
     return incident

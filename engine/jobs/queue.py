@@ -54,6 +54,7 @@ def enqueue_all(work: UnitOfWork, clock: Clock, rows: Sequence[dict[str, Any]]) 
     now = clock.now()
     insert = postgresql.insert if work.session.get_bind().dialect.name == "postgresql" else sqlite.insert
     statement = insert(Job).on_conflict_do_nothing(index_elements=["once_key"]).returning(Job.id, Job.run_at)
+    statement = statement.execution_options(render_nulls=True)  # rows with and without a once_key in one statement
     made = work.session.execute(statement, [{**_BLANK, "run_at": now, "created_at": now, **row} for row in rows])
     ids = [(row.id, row.run_at) for row in made]
     work.new_jobs.extend(id for id, run_at in ids if run_at <= now)

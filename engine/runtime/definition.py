@@ -35,10 +35,7 @@ def load(compiled: str, key: str, ref: str | None = None) -> Definition:
     parser = FlatParser(parse_trusted(compiled))
     spec, specs = parser.parse_all(key)
     nodes = {
-        step.node.id: step.node
-        for each in (spec, *specs.values())
-        for step in each.task_specs.values()
-        if step.node.id
+        step.node.id: step.node for each in (spec, *specs.values()) for step in each.task_specs.values() if step.node.id
     }
     name = ref or f"{key}:{hashlib.sha256(compiled.encode()).hexdigest()[:16]}"
     return Definition(key, name, spec, specs, nodes)

@@ -47,7 +47,6 @@ class TaskOpened:
     multi_instance: str | None = None
     documentation: str | None = None
     definition: str = ""  # ref of the definition the node belongs to (a called one inside a call activity)
-    properties: Mapping[str, str] = field(default_factory=dict)  # camunda:properties as drawn (kind, outcomes…)
 
 
 @dataclass(frozen=True)

@@ -178,9 +178,7 @@ class Execution:
             assert isinstance(spec, OperationTask)
             spec.fulfil(found, outputs or {})
 
-    def fail_call(
-        self, token: str, error_code: str, message: str = "", data: Mapping[str, Any] | None = None
-    ) -> None:
+    def fail_call(self, token: str, error_code: str, message: str = "", data: Mapping[str, Any] | None = None) -> None:
         """The work ended with a BPMN error; raises UnknownError when the diagram does not catch the code."""
         found = self._calling(token)
         found.settle_ask("failed")

@@ -59,9 +59,7 @@ class Ledger:
         if node is None or not node.id:
             return
         scope = token.workflow
-        self.steps.append(
-            Step(token.id, node.id, node.element, what, node.kind, scope.definition.ref, scope.owner_id)
-        )
+        self.steps.append(Step(token.id, node.id, node.element, what, node.kind, scope.definition.ref, scope.owner_id))
 
     def changes(self, variables: Variables) -> Changes:
         return Changes(

@@ -119,7 +119,9 @@ class Memory:
         self.changes = Changes()
 
     @classmethod
-    def begin(cls, definition: Definition, office: Office, variables: Mapping[str, Any] | None = None, **how: Any) -> Memory:
+    def begin(
+        cls, definition: Definition, office: Office, variables: Mapping[str, Any] | None = None, **how: Any
+    ) -> Memory:
         """Begin and advance; `how` as in `Execution.begin`."""
         memory = cls(definition, office)
         budget = how.pop("budget", BUDGET)
@@ -130,9 +132,7 @@ class Memory:
 
     def act(self, action: Callable[[Execution], Any], budget: int = BUDGET) -> Any:
         """Wake, do one thing, advance, sleep again; after an exception nothing has happened."""
-        run = Execution.restore(
-            self.definition, self.office, self.main, variables=self.rows, parts=self.parts.get
-        )
+        run = Execution.restore(self.definition, self.office, self.main, variables=self.rows, parts=self.parts.get)
         answer = action(run)
         run.advance(budget)
         self._keep(run)
@@ -149,7 +149,9 @@ class Memory:
         due = [wait for wait in self.waits.values() if wait.due is not None and wait.due <= self.office.now()]
         return sum(self.fire(wait.token) for wait in sorted(due, key=lambda each: each.due or self.office.now()))
 
-    def message(self, name: str, payload: Mapping[str, Any] | None = None, keys: Mapping[str, Any] | None = None) -> bool:
+    def message(
+        self, name: str, payload: Mapping[str, Any] | None = None, keys: Mapping[str, Any] | None = None
+    ) -> bool:
         return bool(self.act(lambda run: run.deliver_message(name, payload or {}, keys)))
 
     def signal(self, name: str, payload: Mapping[str, Any] | None = None) -> int:

@@ -79,7 +79,9 @@ class NodeParser(TaskParser):
         return top
 
     def _make(self, spec_class: type[Step], node: Node, name: str) -> Step:
-        step = spec_class(self.spec, name, lane=node.lane, bpmn_name=node.name or None, **spec_class.library_arguments(node))
+        step = spec_class(
+            self.spec, name, lane=node.lane, bpmn_name=node.name or None, **spec_class.library_arguments(node)
+        )
         step.bpmn_id = node.id
         step.node = node
         step.targets = {}

@@ -130,9 +130,7 @@ def _add_months(moment: datetime, months: int) -> datetime:
     return moment.replace(year=year, month=month + 1, day=day)
 
 
-def next_of_cycle(
-    value: Any, host: Host, previous: datetime | None, left: int | None
-) -> tuple[datetime, int | None]:
+def next_of_cycle(value: Any, host: Host, previous: datetime | None, left: int | None) -> tuple[datetime, int | None]:
     """
     The next firing of a cycle and how many are left after it.
 

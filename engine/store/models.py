@@ -103,7 +103,11 @@ class Instance(Base):
     """
 
     __tablename__ = "instance"
-    __table_args__ = (Index("ix_instance_subject", "subject_ref"), Index("ix_instance_state", "state", "started_at"))
+    __table_args__ = (
+        Index("ix_instance_subject", "subject_ref"),
+        Index("ix_instance_state", "state", "started_at"),
+        {"sqlite_autoincrement": True},  # once_key of jobs names instances
+    )
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)
     ref: Mapped[str] = mapped_column(String(32), default=public_ref, unique=True)
@@ -117,6 +121,7 @@ class Instance(Base):
     started_by: Mapped[int | None]
     ended_at: Mapped[datetime | None] = mapped_column(Moment)
     end_reason: Mapped[str | None] = mapped_column(Text)
+    open_incidents: Mapped[int] = mapped_column(default=0)
     execution: Mapped[str] = mapped_column(Text, default="", deferred=True)
 
 
@@ -209,6 +214,7 @@ class Wait(Base):
         Index("ix_wait_due", "job_id", "due_at"),
         Index("ix_wait_name", "kind", "name", "correlation"),
         Index("ix_wait_instance", "instance_id", "token"),
+        {"sqlite_autoincrement": True},  # jobs are named after waits that are gone
     )
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)
@@ -267,7 +273,11 @@ class Job(Base):
     for it), cancelled. `payload` and `result` are plain JSON; `fence` grows with every claim."""
 
     __tablename__ = "job"
-    __table_args__ = (Index("ix_job_claim", "state", "run_at", "id"), Index("ix_job_instance", "instance_id", "state"))
+    __table_args__ = (
+        Index("ix_job_claim", "state", "run_at", "id"),
+        Index("ix_job_instance", "instance_id", "state"),
+        {"sqlite_autoincrement": True},  # Redis may hold ids of jobs that were pruned
+    )
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)
     kind: Mapped[str] = mapped_column(String(64))

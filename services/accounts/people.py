@@ -28,3 +28,7 @@ class AccountPeople:
     def account_name(self, session: Session, account_id: int) -> str | None:
         """The name to show for an account."""
         return session.scalar(select(Account.name).where(Account.id == account_id))
+
+    def login(self, session: Session, account_id: int) -> str | None:
+        """The login of an account."""
+        return session.scalar(select(Account.login).where(Account.id == account_id))

@@ -205,7 +205,9 @@ def _declared(report: Report, event: Element, definition: Element, kind: str) ->
         return
     declared = tables[kind].get(ref or "")
     if kind in ("message", "signal"):
-        calls = any(name.endswith(("}topic", "}class", "}delegateExpression", "}expression")) for name in definition.attrib)
+        calls = any(
+            name.endswith(("}topic", "}class", "}delegateExpression", "}expression")) for name in definition.attrib
+        )
         if (declared is None or not declared.get("name")) and not calls:
             report.at(event, UNNAMED, kind=word)
     elif throws:

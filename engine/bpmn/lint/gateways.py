@@ -115,7 +115,9 @@ def _condition(report: Report, scope: Scope, flow: Element) -> None:
     kind = local(source)
     is_default = source.get("default") is not None and reference(source.get("default")) == flow.get("id")
     if condition is not None and kind in ("parallelGateway", "eventBasedGateway"):
-        report.at(flow, CONDITION_NOT_ALLOWED, kind="a parallel gateway" if kind[0] == "p" else "an event-based gateway")
+        report.at(
+            flow, CONDITION_NOT_ALLOWED, kind="a parallel gateway" if kind[0] == "p" else "an event-based gateway"
+        )
     elif condition is not None and text_of(condition) is None:
         report.at(flow, CONDITION_EMPTY)
     elif condition is not None and is_default:

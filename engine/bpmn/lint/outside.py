@@ -77,9 +77,7 @@ def _operations(report: Report, element: Element, node: Node, knowledge: Knowled
             report.at(element, LISTENER_OUTSIDE, operation=listener.operation)
 
 
-def _operation(
-    report: Report, element: Element, node: Node, operation: Operation, offers: object
-) -> None:
+def _operation(report: Report, element: Element, node: Node, operation: Operation, offers: object) -> None:
     known: dict[str, OperationOffer] = dict(offers)  # type: ignore[call-overload]
     offer = known.get(operation.name)
     if offer is None:

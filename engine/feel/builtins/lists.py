@@ -308,5 +308,3 @@ def sort(run: Run, items: list[Any], precedes: Function | None = None) -> list[A
     call = precedes.call if precedes is not None else None
     order: Callable[[Any, Any], Any] = natural if call is None else lambda left, right: call([left, right])
     return sorted(items, key=cmp_to_key(compare))
-
-

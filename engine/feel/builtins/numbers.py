@@ -134,5 +134,3 @@ def even(number: Decimal) -> bool:
 
 def calculate_remainder(number: Decimal) -> Decimal:
     return _WIDE.remainder(number.copy_abs(), Decimal(2))
-
-

@@ -3,7 +3,7 @@ What can be done to instances. Every command takes the OPEN unit of work, never 
 `engine.errors`; who may open an instance's pages at all is the office's question, asked before.
 
     start_instance(engine, work, actor, key, *, subject_ref=None, business_key=None, variables=None, start=None,
-                   payload=None, deployment_id=None, unit_id=None) -> Instance
+                   payload=None, deployment_id=None) -> Instance
     complete_task(engine, work, actor, task_id, values, *, revision=None) -> Instance
     claim_task(engine, work, actor, task_id, *, revision=None) -> Task
     release_task(engine, work, actor, task_id, *, revision=None) -> Task
@@ -24,3 +24,39 @@ repeated request id with the first answer and files an incident when the automat
 
     perform(engine, actor, "task.complete", act) -> Any       # act(work) -> plain JSON, remembered as the answer
 """
+
+from engine.runtime.commands.broadcast_signal import broadcast_signal
+from engine.runtime.commands.cancel_instance import cancel_instance
+from engine.runtime.commands.claim_task import claim_task
+from engine.runtime.commands.complete_task import complete_task
+from engine.runtime.commands.deliver_message import deliver_message
+from engine.runtime.commands.finish_operation import fail_operation, finish_operation
+from engine.runtime.commands.fire_wait import fire_wait
+from engine.runtime.commands.perform import perform
+from engine.runtime.commands.reassign_task import reassign_task
+from engine.runtime.commands.release_task import release_task
+from engine.runtime.commands.retry_incident import cancel_incident, retry_incident, skip_incident
+from engine.runtime.commands.start_instance import start_instance
+from engine.runtime.commands.subject_changed import subject_changed
+from engine.runtime.commands.suspend_instance import resume_instance, suspend_instance
+
+__all__ = [
+    "broadcast_signal",
+    "cancel_incident",
+    "cancel_instance",
+    "claim_task",
+    "complete_task",
+    "deliver_message",
+    "fail_operation",
+    "finish_operation",
+    "fire_wait",
+    "perform",
+    "reassign_task",
+    "release_task",
+    "resume_instance",
+    "retry_incident",
+    "skip_incident",
+    "start_instance",
+    "subject_changed",
+    "suspend_instance",
+]

@@ -245,4 +245,3 @@ def _best(group: list[Token], kind: str, code: str | None) -> Token | None:
         elif own == code:
             return catcher
     return catching_all
-

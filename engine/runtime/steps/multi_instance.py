@@ -76,9 +76,7 @@ class MultiInstance(Looping):
 
     def _collection(self, token: Token, value: Any) -> Sequence[Any]:
         if not isinstance(value, list | tuple):
-            raise ScriptFailed(
-                "collection-not-a-list", element=self.node.element, token=token.id, value=shown(value)
-            )
+            raise ScriptFailed("collection-not-a-list", element=self.node.element, token=token.id, value=shown(value))
         self._allow(token, len(value))
         return value
 

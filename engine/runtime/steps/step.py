@@ -314,9 +314,7 @@ class Step(BpmnSpecMixin):
         values = {parameter.name: self.value_of(token, parameter) for parameter in inputs}
         node = self.node
         answer = token.workflow.top_workflow.host.call(
-            OperationCall(
-                operation, values, token.id, node.id, node.element, token.workflow.definition.ref, event
-            )
+            OperationCall(operation, values, token.id, node.id, node.element, token.workflow.definition.ref, event)
         )
         if isinstance(answer, Pending):
             raise ScriptFailed(

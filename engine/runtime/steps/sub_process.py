@@ -124,4 +124,3 @@ class CalledProcess(SubProcess, CallActivity):
     def _on_cancel(self, token: Token) -> None:
         super()._on_cancel(token)
         token.workflow.top_workflow.variables.drop(f"{token.id}.call")
-

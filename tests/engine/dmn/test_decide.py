@@ -26,7 +26,9 @@ def table(rules: str, policy: str = "", outputs: str = '<output id="o" name="fee
         results = "".join(f"<outputEntry><text>{c.strip()}</text></outputEntry>" for c in out.split(","))
         rows += f'<rule id="r{number}">{inputs}{results}</rule>'
     columns = "".join(f"<input><inputExpression><text>{n}</text></inputExpression></input>" for n in ("amount", "kind"))
-    return model(f'<decision id="t" name="T"><decisionTable {policy}>{columns}{outputs}{rows}</decisionTable></decision>')
+    return model(
+        f'<decision id="t" name="T"><decisionTable {policy}>{columns}{outputs}{rows}</decisionTable></decision>'
+    )
 
 
 def policy(name: str, aggregation: str = "") -> str:
@@ -106,11 +108,11 @@ def test_camundas_files_read_variables_and_outputs_without_drawn_inputs() -> Non
     made = model(
         '<decision id="a"><informationRequirement><requiredDecision href="#b"/></informationRequirement><decisionTable>'
         "<input><inputExpression><text>risk</text></inputExpression></input><output name='x'/>"
-        "<rule><inputEntry><text>\"high\"</text></inputEntry><outputEntry><text>${factor * 2}</text></outputEntry></rule>"
+        '<rule><inputEntry><text>"high"</text></inputEntry><outputEntry><text>${factor * 2}</text></outputEntry></rule>'
         "</decisionTable></decision>"
         '<decision id="b"><decisionTable><input><inputExpression><text>age</text></inputExpression></input>'
         "<output name='risk'/><rule><inputEntry><text>${cellInput &gt; 60}</text></inputEntry>"
-        "<outputEntry><text>\"high\"</text></outputEntry></rule></decisionTable></decision>",
+        '<outputEntry><text>"high"</text></outputEntry></rule></decisionTable></decision>',
         head,
     )
     assert made.version == "1.1"

@@ -53,7 +53,7 @@ def test_a_condition_reads_only_the_names_it_needs() -> None:
 def test_plain_python_values_come_in() -> None:
     assert feel("n + 1", n=1) == Decimal(2)
     assert feel("n * 3", n=0.1) == Decimal("0.3")
-    assert feel("d < date and time(\"2026-11-23T00:00:00\")", d=date(2026, 11, 22)) is True
+    assert feel('d < date and time("2026-11-23T00:00:00")', d=date(2026, 11, 22)) is True
     assert feel("m.time offset", m=datetime(2026, 7, 1, tzinfo=ZoneInfo("Europe/Moscow"))) == values.DaysDuration(
         3 * 3600 * 10**9
     )

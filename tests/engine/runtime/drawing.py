@@ -36,7 +36,9 @@ class Flows:
 def flow(source: str, target: str, condition: str | None = None, id: str | None = None) -> str:
     Flows.number += 1
     text = f"<conditionExpression>{escape(condition)}</conditionExpression>" if condition else ""
-    return f'<sequenceFlow id="{id or f"f{Flows.number}"}" sourceRef="{source}" targetRef="{target}">{text}</sequenceFlow>'
+    return (
+        f'<sequenceFlow id="{id or f"f{Flows.number}"}" sourceRef="{source}" targetRef="{target}">{text}</sequenceFlow>'
+    )
 
 
 def escape(text: str) -> str:

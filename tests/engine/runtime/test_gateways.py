@@ -109,7 +109,9 @@ def test_several_flows_out_of_a_task_divide_and_conditions_on_them_choose() -> N
 def test_the_first_of_two_timers_after_an_event_gateway_wins() -> None:
     body = start() + '<eventBasedGateway id="g"/>'
     for name, time in (("1", "PT2H"), ("2", "PT1H")):
-        body += f'<intermediateCatchEvent id="c{name}">{timer("Duration", time)}</intermediateCatchEvent>' + user(f"u{name}")
+        body += f'<intermediateCatchEvent id="c{name}">{timer("Duration", time)}</intermediateCatchEvent>' + user(
+            f"u{name}"
+        )
     body += end() + chain("s", "g", "c1", "u1", "e") + chain("g", "c2", "u2", "e")
     case = Case(process(body))
     assert len(case.memory.waits) == 2

@@ -9,7 +9,7 @@ from tests.engine.runtime.drawing import MESSAGE, Case, boundary, chain, end, es
 
 
 def each(sequential: bool = False, completion: str = "", output: bool = True) -> str:
-    result = '<loopDataOutputRef>votes</loopDataOutputRef>' if output else ""
+    result = "<loopDataOutputRef>votes</loopDataOutputRef>" if output else ""
     item = '<outputDataItem id="vote"/>' if output else ""
     stop = f"<completionCondition>{escape(completion)}</completionCondition>" if completion else ""
     return (
@@ -94,7 +94,9 @@ def test_what_is_no_list_is_refused(people: object) -> None:
 
 
 def test_a_thousand_million_instances_are_refused() -> None:
-    marker = "<multiInstanceLoopCharacteristics><loopCardinality>10**9</loopCardinality></multiInstanceLoopCharacteristics>"
+    marker = (
+        "<multiInstanceLoopCharacteristics><loopCardinality>10**9</loopCardinality></multiInstanceLoopCharacteristics>"
+    )
     with pytest.raises(ScriptFailed) as failed:
         Case(approval(marker))
     assert failed.value.code == "too-many-instances"

@@ -1,0 +1,30 @@
+"""End an instance before its time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from engine.actor import Actor
+from engine.runtime.commands.running import awake, blaming
+from engine.runtime.commands.writing import write
+from engine.store import audit
+from engine.store.models import Instance
+from engine.store.repositories import locked_instance
+from engine.store.unit_of_work import UnitOfWork
+
+if TYPE_CHECKING:
+    from engine import Engine
+
+
+def cancel_instance(engine: Engine, work: UnitOfWork, actor: Actor, instance_id: int, reason: str) -> Instance:
+    """Everything open in it is taken away: tasks, waits, jobs, incidents. *reason* is kept. Not undoable."""
+    locked = locked_instance(work.session, instance_id)
+    if locked.instance.state == "suspended":
+        locked.instance.state = "running"
+    run = awake(engine, work, actor, locked)
+    with blaming(instance_id):
+        run.execution.cancel(reason)
+        write(run, "cancel_instance")
+    run.instance.state, run.instance.end_reason = "cancelled", reason
+    audit.record(work.session, actor, "instance.cancel", f"instance:{instance_id}", run.world.moment)
+    return run.instance

@@ -1,0 +1,121 @@
+"""Start a process."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from engine.actor import Actor
+from engine.deployment.loading import loaded
+from engine.errors import Conflict, NotFound
+from engine.runtime import Execution
+from engine.runtime.commands.running import Running, blaming, world_of
+from engine.runtime.commands.writing import write
+from engine.store import audit
+from engine.store.models import Definition, Instance
+from engine.store.repositories import Locked, definition_in, solution_of
+from engine.store.unit_of_work import UnitOfWork
+
+if TYPE_CHECKING:
+    from engine import Engine
+
+
+def start_instance(
+    engine: Engine,
+    work: UnitOfWork,
+    actor: Actor,
+    key: str,
+    *,
+    subject_ref: str | None = None,
+    business_key: str | None = None,
+    variables: Mapping[str, Any] | None = None,
+    start: str | None = None,
+    payload: Mapping[str, Any] | None = None,
+    deployment_id: int | None = None,
+) -> Instance:
+    """
+    Start the latest definition of *key* (or the one of *deployment_id*) and run it to its first wait states.
+
+    `start` is the node of a start event other than the plain one; `payload` what its message or signal brought. Whether
+    this actor may start it is the office's question.
+    """
+    definition = definition_in(work.session, key, deployment_id=deployment_id)
+    if definition is None:
+        raise NotFound("definition-not-found", key=key)
+    return start_definition(
+        engine,
+        work,
+        actor,
+        definition,
+        subject_ref=subject_ref,
+        business_key=business_key,
+        variables=variables,
+        start=start,
+        payload=payload,
+    )
+
+
+def start_definition(
+    engine: Engine,
+    work: UnitOfWork,
+    actor: Actor,
+    definition: Definition,
+    *,
+    subject_ref: str | None = None,
+    business_key: str | None = None,
+    variables: Mapping[str, Any] | None = None,
+    start: str | None = None,
+    payload: Mapping[str, Any] | None = None,
+) -> Instance:
+    """Start exactly this definition."""
+    if not definition.executable:
+        raise Conflict("definition-is-draft", key=definition.key)
+    if definition.suspended:
+        raise Conflict("definition-suspended", key=definition.key)
+    instance = Instance(
+        definition_id=definition.id,
+        business_key=business_key,
+        subject_ref=subject_ref,
+        state="running",
+        revision=0,
+        open_incidents=0,
+        execution="",
+        started_at=engine.clock.now(),
+        started_by=actor.account_id,
+    )
+    work.session.add(instance)
+    work.session.flush()
+    locked = Locked(
+        instance, solution_of(work.session, definition.deployment_id), definition.deployment_id, definition.key
+    )
+    run = _begin(engine, work, actor, locked, variables or {}, start, payload)
+    write(run, "start_instance")
+    audit.record(work.session, actor, "instance.start", f"instance:{instance.id}", run.world.moment, key=definition.key)
+    return instance
+
+
+def _begin(
+    engine: Engine,
+    work: UnitOfWork,
+    actor: Actor,
+    locked: Locked,
+    variables: Mapping[str, Any],
+    start: str | None,
+    payload: Mapping[str, Any] | None,
+) -> Running:
+    world = world_of(engine, work, actor, locked)
+    instance = locked.instance
+    definition = loaded(engine, work.session, instance.definition_id)
+    initiator = None if actor.account_id is None else engine.people.login(work.session, actor.account_id)
+    with blaming(None):  # the row goes away with the transaction: no incident can point at it
+        execution = Execution.begin(
+            definition,
+            world,
+            variables,
+            start=start,
+            payload=payload,
+            business_key=instance.business_key,
+            initiator=initiator,
+        )
+        execution.advance()
+    return Running(engine, work, actor, instance, definition, execution, world)

@@ -1,0 +1,247 @@
+"""
+Writing down what a step did. A plain completion costs a handful of statements whatever the history: state and counters
+are one row, tasks, candidates, variables, history and jobs one statement each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import delete, insert, select, tuple_, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from engine import feel
+from engine.dmn import Decision
+from engine.errors import ScriptFailed
+from engine.jobs.incidents import open_incident
+from engine.office import StepOutcome
+from engine.runtime import Changes, Stuck, VariableWritten, WaitOpened
+from engine.runtime.commands.calls import cancel_calls, plain, request_calls, throw_events
+from engine.runtime.commands.correlation import key_text
+from engine.runtime.commands.opening import open_tasks
+from engine.runtime.commands.running import Running
+from engine.runtime.effects import EndKind
+from engine.store.models import (
+    HistoryDecision,
+    HistoryStep,
+    Incident,
+    InstancePart,
+    Task,
+    Variable,
+    Wait,
+)
+
+_STATES: dict[EndKind, str] = {
+    "completed": "completed",
+    "terminated": "completed",
+    "error": "failed",
+    "cancelled": "cancelled",
+}
+
+
+def write(run: Running, command: str, completed: Sequence[Task] = ()) -> StepOutcome:
+    """
+    Write what happened since the instance was restored, tell the office, and give what it was told.
+
+    *completed* are tasks the command itself has closed by compare-and-set.
+    """
+    changes = run.execution.changes()
+    closed = [*completed, *_close_tasks(run, changes, completed)]
+    _write_state(run, changes)
+    _close_waits(run, changes)
+    cancel_calls(run, changes)
+    opened = open_tasks(run, changes.tasks_opened)
+    _open_waits(run, changes.waits_opened)
+    request_calls(run, changes.calls_requested)
+    throw_events(run, changes)
+    _write_variables(run, changes)
+    _write_history(run, changes, command)
+    _write_decisions(run)
+    _mend(run, changes)
+    _report_stalled(run, changes.stalled)
+    solution = run.world.solution
+    outcome = StepOutcome(run.instance, solution, tuple(opened), tuple(closed), changes.ended is not None)
+    for listener in run.engine.listeners:
+        listener.after_step(run.work, run.actor, outcome)
+    run.work.session.flush()
+    return outcome
+
+
+def _write_state(run: Running, changes: Changes) -> None:
+    instance, session = run.instance, run.work.session
+    state = run.execution.state()
+    instance.execution = state.main
+    instance.revision += 1
+    if changes.ended is not None:
+        instance.state = _STATES[changes.ended.outcome]
+        instance.ended_at = run.world.moment
+        instance.end_reason = changes.ended.code or changes.ended.message
+    gone = [token for token, asleep in state.parts.items() if asleep is None]
+    rows = [
+        {"instance_id": instance.id, "token": token, "parent": asleep[0], "state": asleep[1]}
+        for token, asleep in state.parts.items()
+        if asleep is not None
+    ]
+    if gone:
+        session.execute(
+            delete(InstancePart).where(InstancePart.instance_id == instance.id, InstancePart.token.in_(gone))
+        )
+    if rows:
+        put = _upsert(run, InstancePart, ("instance_id", "token"), ("parent", "state"))
+        session.execute(put, rows)
+    for holder in changes.swept:
+        _sweep_children(run, holder)
+
+
+def _sweep_children(run: Running, holder: str) -> None:
+    """Sleeping children of a multi-instance that is over go away by their parent, unread."""
+    session, instance_id = run.work.session, run.instance.id
+    children = select(InstancePart.token).where(InstancePart.instance_id == instance_id, InstancePart.parent == holder)
+    session.execute(delete(Variable).where(Variable.instance_id == instance_id, Variable.scope.in_(children)))
+    session.execute(delete(InstancePart).where(InstancePart.instance_id == instance_id, InstancePart.parent == holder))
+
+
+def _close_tasks(run: Running, changes: Changes, completed: Sequence[Task]) -> list[Task]:
+    """Tasks the diagram took away."""
+    known = {task.token for task in completed}
+    tokens = [closed.token for closed in changes.tasks_closed if closed.token not in known]
+    if not tokens and not changes.swept:
+        return []
+    gone = select(Task).where(Task.instance_id == run.instance.id, Task.state == "open")
+    gone = gone.where(Task.token.in_(tokens) | Task.multi_instance.in_(changes.swept), Task.token.not_in(known))
+    tasks = list(run.work.session.scalars(gone.order_by(Task.id)))
+    for task in tasks:
+        task.state, task.ended_at, task.revision = "cancelled", run.world.moment, task.revision + 1
+    run.work.session.flush()
+    return tasks
+
+
+def _close_waits(run: Running, changes: Changes) -> None:
+    tokens = [closed.token for closed in changes.waits_closed] + [closed.token for closed in changes.calls_closed]
+    if tokens:
+        gone = delete(Wait).where(Wait.instance_id == run.instance.id, Wait.token.in_(tokens))
+        run.work.session.execute(gone)
+
+
+def _open_waits(run: Running, opened: Iterable[WaitOpened]) -> None:
+    rows = [
+        {
+            "instance_id": run.instance.id,
+            "token": wait.token,
+            "element": wait.element,
+            "kind": wait.kind,
+            "name": wait.name,
+            "correlation": key_text(wait.keys),
+            "details": {"names": list(wait.names), "boundary": wait.boundary, "repeat": wait.repeat},
+            "due_at": wait.due,
+            "created_at": run.world.moment,
+        }
+        for wait in opened
+    ]
+    if rows:
+        run.work.session.execute(insert(Wait).execution_options(render_nulls=True), rows)
+
+
+def _write_variables(run: Running, changes: Changes) -> None:
+    session, instance_id = run.work.session, run.instance.id
+    kept = [row for row in changes.variables if row.json is not None]
+    gone = [(row.scope, row.name) for row in changes.variables if row.json is None]
+    if gone:
+        place = tuple_(Variable.scope, Variable.name)
+        session.execute(delete(Variable).where(Variable.instance_id == instance_id, place.in_(gone)))
+    if changes.dropped:
+        session.execute(
+            delete(Variable).where(Variable.instance_id == instance_id, Variable.scope.in_(changes.dropped))
+        )
+    if kept:
+        put = _upsert(run, Variable, ("instance_id", "scope", "name"), ("value",))
+        session.execute(put, [_variable(instance_id, row) for row in kept])
+
+
+def _variable(instance_id: int, row: VariableWritten) -> dict[str, Any]:
+    return {"instance_id": instance_id, "scope": row.scope, "name": row.name, "value": row.json}
+
+
+def _upsert(run: Running, table: Any, keys: tuple[str, ...], values: tuple[str, ...]) -> Any:
+    make: Any = sqlite.insert if run.engine.database.is_sqlite else postgresql.insert
+    put = make(table)
+    return put.on_conflict_do_update(index_elements=list(keys), set_={name: put.excluded[name] for name in values})
+
+
+def _write_history(run: Running, changes: Changes, command: str) -> None:
+    instance, actor = run.instance, run.actor
+    subject = instance.subject_ref
+    seen = run.engine.context.revision(run.work, subject) if subject is not None else None
+    details = {"command": command, "variables": [[row.scope, row.name, row.json] for row in changes.variables]}
+    lines: list[tuple[str, str, str]] = [(step.token, step.element, step.what) for step in changes.steps]
+    lines = lines or [("", "", "noted")]
+    rows = [
+        {
+            "instance_id": instance.id,
+            "revision": instance.revision,
+            "seq": seq,
+            "token": token,
+            "element": element,
+            "what": what,
+            "at": run.world.moment,
+            "by_id": actor.account_id,
+            "acting_for": actor.acting_for,
+            "subject_revision": seen,
+            "details": details if seq == 0 else None,
+        }
+        for seq, (token, element, what) in enumerate(lines)
+    ]
+    run.work.session.execute(insert(HistoryStep).execution_options(render_nulls=True), rows)
+
+
+def _write_decisions(run: Running) -> None:
+    rows = [
+        {
+            "instance_id": run.instance.id,
+            "revision": run.instance.revision,
+            "element": call.element,
+            "decision": call.ref,
+            "evaluation": _evaluation(decided),
+            "at": run.world.moment,
+        }
+        for call, decided in run.world.decisions
+    ]
+    if rows:
+        run.work.session.execute(insert(HistoryDecision).execution_options(render_nulls=True), rows)
+
+
+def _evaluation(decided: Decision) -> dict[str, Any]:
+    """Inputs, matched rules and outputs of each decision of the graph, as stored JSON."""
+    made = [
+        {
+            "decision": each.decision_id,
+            "name": each.decision_name,
+            "inputs": plain(each.inputs),
+            "rules": list(each.matched_rules),
+            "rule_ids": list(each.rule_ids),
+            "outputs": feel.values.to_json(feel.values.convert(each.outputs)),
+        }
+        for each in decided.evaluations
+    ]
+    return {"made": made, "warnings": [str(warning) for warning in decided.warnings[:20]]}
+
+
+def _mend(run: Running, changes: Changes) -> None:
+    """A token that got past the place where a step failed resolves that incident."""
+    if not run.instance.open_incidents:
+        return
+    past = {step.token for step in changes.steps if step.what != "entered"}
+    mended = update(Incident).where(Incident.instance_id == run.instance.id, Incident.state == "open")
+    if changes.ended is None:
+        mended = mended.where(Incident.token.in_(past))
+    values = {"state": "resolved", "ended_at": run.world.moment, "ended_by": run.actor.account_id}
+    found = run.work.session.scalars(mended.values(values).returning(Incident.id)).all()
+    run.instance.open_incidents = max(0, run.instance.open_incidents - len(found))
+
+
+def _report_stalled(run: Running, stalled: Sequence[Stuck]) -> None:
+    """Nothing can ever wake the instance: what was done stays done, an admin must look."""
+    for stuck in stalled:
+        place = {"instance_id": run.instance.id, "element": stuck.element, "token": stuck.token}
+        open_incident(run.engine, run.work, ScriptFailed("nothing-can-happen", **place), actor=run.actor)

@@ -1,0 +1,186 @@
+"""The questions commands ask of the database."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row, Select, exists, false, select
+from sqlalchemy.orm import InstrumentedAttribute, Session, undefer
+
+from engine.actor import Actor
+from engine.errors import NotFound
+from engine.store.models import (
+    DecisionDefinition,
+    Definition,
+    Deployment,
+    Instance,
+    InstancePart,
+    Resource,
+    Task,
+    TaskCandidate,
+    Variable,
+)
+
+
+@dataclass(frozen=True)
+class Locked:
+    """An instance whose row is ours until the transaction ends, and what it was deployed with."""
+
+    instance: Instance
+    solution: str
+    deployment_id: int
+    definition_key: str
+
+
+@dataclass(frozen=True)
+class LockedTask:
+    """A task with its locked instance. `candidate`: one of the actor's principals may take it; `part`: asleep on its own."""
+
+    locked: Locked
+    task: Task
+    candidate: bool
+    part: tuple[str, str] | None
+
+
+def locked_instance(session: Session, instance_id: int) -> Locked:
+    """Lock an instance (SQLite: the transaction has the whole database already)."""
+    row = session.execute(_locking(_with_deployment(Instance), Instance.id == instance_id)).one_or_none()
+    if row is None:
+        raise NotFound("instance-not-found", instance=instance_id)
+    return Locked(row[0], row[1], row[2], row[3])
+
+
+def locked_task(session: Session, actor: Actor, task_id: int) -> LockedTask:
+    """
+    Lock the instance of a task and read the task, in one statement.
+
+    On PostgreSQL the task may be read as it was before the lock was granted: change it only by compare-and-set.
+    """
+    asked = (
+        _with_deployment(Instance, Task, _candidate(actor), InstancePart.parent, InstancePart.state)
+        .join(Task, Task.instance_id == Instance.id)
+        .join(
+            InstancePart,
+            (InstancePart.instance_id == Task.instance_id) & (InstancePart.token == Task.token),
+            isouter=True,
+        )
+    )
+    row = session.execute(_locking(asked, Task.id == task_id)).one_or_none()
+    if row is None:
+        raise NotFound("task-not-found", task=task_id)
+    instance, task, candidate, parent, part, solution, deployment_id, key = row
+    return LockedTask(
+        Locked(instance, solution, deployment_id, key),
+        task,
+        bool(candidate),
+        None if part is None else (parent, part),
+    )
+
+
+def _with_deployment(*columns: Any) -> Select[*tuple[Any, ...]]:
+    asked: Select[*tuple[Any, ...]] = select(*columns, Deployment.solution, Definition.deployment_id, Definition.key)
+    return asked.select_from(Instance).join(Definition, Instance.definition_id == Definition.id).join(Deployment)
+
+
+def _locking(asked: Select[*tuple[Any, ...]], which: Any) -> Select[*tuple[Any, ...]]:
+    return (
+        asked.where(which)
+        .options(undefer(Instance.execution))
+        .with_for_update(of=Instance)
+        .execution_options(populate_existing=True)
+    )
+
+
+def _candidate(actor: Actor) -> Any:
+    if not actor.principals:
+        return false()
+    mine = TaskCandidate.principal_id.in_(actor.principals)
+    return exists().where(TaskCandidate.task_id == Task.id, mine).correlate(Task)
+
+
+class StoredScopes:
+    """Variables of an instance, read a scope at a time when something in it is asked for."""
+
+    def __init__(self, session: Session, instance_id: int) -> None:
+        self._session = session
+        self._instance_id = instance_id
+        self._scopes: dict[str, dict[str, str]] = {}
+
+    def one(self, scope: str, name: str) -> str | None:
+        """JSON text of a variable, None when there is none of this name in exactly this scope."""
+        return self._scope(scope).get(name)
+
+    def all(self, scope: str) -> list[tuple[str, str]]:
+        """Name and JSON text of every variable of a scope."""
+        return list(self._scope(scope).items())
+
+    def _scope(self, scope: str) -> dict[str, str]:
+        if scope not in self._scopes:
+            asked = select(Variable.name, Variable.value)
+            rows = self._session.execute(
+                asked.where(Variable.instance_id == self._instance_id, Variable.scope == scope)
+            )
+            self._scopes[scope] = {row.name: row.value for row in rows}
+        return self._scopes[scope]
+
+
+def part(session: Session, instance_id: int, token: str) -> tuple[str, str] | None:
+    """The stored state of a sleeping multi-instance child, with the token of its multi-instance."""
+    asked = select(InstancePart.parent, InstancePart.state)
+    row = session.execute(
+        asked.where(InstancePart.instance_id == instance_id, InstancePart.token == token)
+    ).one_or_none()
+    return None if row is None else (row[0], row[1])
+
+
+def definition_in(
+    session: Session, key: str, *, deployment_id: int | None = None, version: str | None = None, tag: str | None = None
+) -> Definition | None:
+    """The definition of a key: in a deployment, of a version, with a version tag, else the latest."""
+    asked = select(Definition).where(Definition.key == key)
+    if deployment_id is not None:
+        asked = asked.where(Definition.deployment_id == deployment_id)
+    elif version is not None:
+        asked = asked.where(Definition.version == _number(version))
+    elif tag is not None:
+        asked = asked.where(Definition.version_tag == tag).order_by(Definition.version.desc())
+    else:
+        asked = asked.where(Definition.latest)
+    return session.scalars(asked.limit(1)).one_or_none()
+
+
+def compiled_text(session: Session, definition_id: int) -> tuple[str, str]:
+    """Key and compiled text of a definition."""
+    row = session.execute(
+        select(Definition.key, Definition.compiled).where(Definition.id == definition_id)
+    ).one_or_none()
+    if row is None:
+        raise NotFound("definition-not-found", definition=definition_id)
+    return row[0], row[1]
+
+
+def decision_file(
+    session: Session, key: str, *, deployment_id: int | None = None, version: str | None = None
+) -> Row[int, str, str] | None:
+    """Resource id, path and sha256 of the file with a decision: in a deployment, of a version, else the latest."""
+    asked = select(Resource.id, Resource.path, Resource.sha256)
+    asked = asked.join(DecisionDefinition, DecisionDefinition.resource_id == Resource.id)
+    asked = asked.where(DecisionDefinition.key == key)
+    if deployment_id is not None:
+        asked = asked.where(DecisionDefinition.deployment_id == deployment_id)
+    elif version is not None:
+        asked = asked.where(DecisionDefinition.version == _number(version))
+    else:
+        asked = asked.where(DecisionDefinition.latest)
+    return session.execute(asked.limit(1)).one_or_none()
+
+
+def _number(version: str | InstrumentedAttribute[int]) -> int:
+    text = str(version)
+    return int(text) if text.isdecimal() and len(text) < 10 else -1
+
+
+def solution_of(session: Session, deployment_id: int) -> str:
+    """The solution a deployment belongs to."""
+    return session.execute(select(Deployment.solution).where(Deployment.id == deployment_id)).scalar_one()
