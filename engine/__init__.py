@@ -2,8 +2,8 @@
 The engine: runs processes on a database. It knows no card, no page; the office registers what it needs (`engine.office`).
 
     engine = Engine(Database(url), SystemClock(), zone, operations=…, people=…, context=…)
-    deploy(engine, work, actor, Bundle("appeals", files))              # engine.deployment
-    start_instance(engine, work, actor, "appeals", subject_ref=…)      # engine.runtime.commands
+    deploy(engine, work, actor, Bundle("orders", files))              # engine.deployment
+    start_instance(engine, work, actor, "orders", subject_ref=…)      # engine.runtime.commands
     queries.open_tasks(session, instance_ref)                          # engine.queries
     drain(engine)                                                      # engine.jobs
 """

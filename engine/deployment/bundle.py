@@ -16,7 +16,7 @@ ResourceKind = Literal["bpmn", "dmn", "form", "docx", "card", "texts", "director
 class Bundle:
     """
     All files of one solution. Paths have `/` and are those of a checkout's solution without the slug:
-    `appeals.bpmn`, `cards/appeal.toml`, `texts/ru.toml`, `forms/register.form`, `templates_docx/reply.docx`.
+    `orders.bpmn`, `cards/order.toml`, `texts/ru.toml`, `forms/register.form`, `templates_docx/reply.docx`.
     """
 
     solution: str
@@ -40,7 +40,7 @@ def kind_of(path: str) -> ResourceKind:
     """
     What a file is, by its name and folder alone.
 
-    >>> kind_of("cards/appeal.toml"), kind_of("bpmn/appeals.bpmn"), kind_of("notes.md")
+    >>> kind_of("cards/order.toml"), kind_of("bpmn/orders.bpmn"), kind_of("notes.md")
     ('card', 'bpmn', 'other')
     """
     folder, _, name = path.rpartition("/")

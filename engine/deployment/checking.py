@@ -23,12 +23,12 @@ if TYPE_CHECKING:
     from engine import Engine
 
 BAD_SLUG = rule(
-    "solution-slug",
+    "bundle-slug",
     "The solution is called {slug}, which cannot be an address.",
     "Use lower-case Latin letters, digits, - and _, beginning with a letter, at most 64.",
 )
 BAD_PATH = rule(
-    "file-path",
+    "bundle-path",
     "The path of this file cannot be kept: {path}.",
     "Use relative paths of at most 255 characters, without .. and without a leading slash.",
 )

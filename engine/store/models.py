@@ -115,6 +115,7 @@ class Instance(Base):
     root_id: Mapped[int | None] = mapped_column(Key, index=True)  # of the call tree; None while it is its own root
     business_key: Mapped[str | None] = mapped_column(String(255), index=True)
     subject_ref: Mapped[str | None] = mapped_column(String(64))
+    unit_id: Mapped[int | None]  # where it was started: for its tasks, when the subject says no other
     state: Mapped[str] = mapped_column(String(16), default="running")
     revision: Mapped[int] = mapped_column(default=0)
     started_at: Mapped[datetime] = mapped_column(Moment)

@@ -6,9 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from engine.runtime.commands.start_instance import start_instance
-
 from engine.actor import Actor
+from engine.runtime.commands.start_instance import start_instance
 from engine.store.requests import once, remember
 from engine.store.unit_of_work import UnitOfWork
 from services.cards.create_card import NewCard, create_card_in

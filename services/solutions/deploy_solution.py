@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from engine.deployment.checking import Checked, check
-from engine.deployment.deploy import deploy
 from sqlalchemy import select
 
 from engine.actor import Actor
 from engine.deployment.bundle import Bundle, DeployResult
+from engine.deployment.checking import Checked, check
+from engine.deployment.deploy import deploy
 from engine.errors import NotAllowed
 from engine.findings import Finding
 from engine.store.unit_of_work import UnitOfWork

@@ -3,7 +3,7 @@ What can be done to instances. Every command takes the OPEN unit of work, never 
 `engine.errors`; who may open an instance's pages at all is the office's question, asked before.
 
     start_instance(engine, work, actor, key, *, subject_ref=None, business_key=None, variables=None, start=None,
-                   payload=None, deployment_id=None) -> Instance
+                   payload=None, deployment_id=None, unit_id=None) -> Instance
     complete_task(engine, work, actor, task_id, values, *, revision=None) -> Instance
     claim_task(engine, work, actor, task_id, *, revision=None) -> Task
     release_task(engine, work, actor, task_id, *, revision=None) -> Task

@@ -19,6 +19,7 @@ def open_tasks(run: Running, opened: Sequence[TaskOpened]) -> list[Task]:
         return []
     subject = run.instance.subject_ref
     unit_id = run.engine.context.unit_id(run.work, subject) if subject is not None else None
+    unit_id = run.instance.unit_id if unit_id is None else unit_id
     tasks = [_task(run, each, unit_id) for each in opened]
     run.work.session.add_all(tasks)
     run.work.session.flush()

@@ -32,12 +32,13 @@ def start_instance(
     start: str | None = None,
     payload: Mapping[str, Any] | None = None,
     deployment_id: int | None = None,
+    unit_id: int | None = None,
 ) -> Instance:
     """
     Start the latest definition of *key* (or the one of *deployment_id*) and run it to its first wait states.
 
-    `start` is the node of a start event other than the plain one; `payload` what its message or signal brought. Whether
-    this actor may start it is the office's question.
+    `start` is the node of a start event other than the plain one; `payload` what its message or signal brought. `unit_id`
+    is the unit of its tasks while the subject names none. Whether this actor may start it is the office's question.
     """
     definition = definition_in(work.session, key, deployment_id=deployment_id)
     if definition is None:
@@ -52,6 +53,7 @@ def start_instance(
         variables=variables,
         start=start,
         payload=payload,
+        unit_id=unit_id,
     )
 
 
@@ -66,6 +68,7 @@ def start_definition(
     variables: Mapping[str, Any] | None = None,
     start: str | None = None,
     payload: Mapping[str, Any] | None = None,
+    unit_id: int | None = None,
 ) -> Instance:
     """Start exactly this definition."""
     if not definition.executable:
@@ -76,6 +79,7 @@ def start_definition(
         definition_id=definition.id,
         business_key=business_key,
         subject_ref=subject_ref,
+        unit_id=unit_id,
         state="running",
         revision=0,
         open_incidents=0,

@@ -81,7 +81,7 @@ def test_a_key_is_drawn_once(engine: Engine) -> None:
 @pytest.mark.parametrize("name", ["../../etc/passwd", "/abs.bpmn", "a\\b.bpmn"])
 def test_paths_that_could_lead_out_are_refused(engine: Engine, name: str) -> None:
     result = put(engine, Bundle("tests", {name: b"", "route.bpmn": version("sign")}))
-    assert result.refused and "file-path" in {found.code for found in result.findings}
+    assert result.refused and "bundle-path" in {found.code for found in result.findings}
 
 
 def test_files_come_back_byte_for_byte(engine: Engine) -> None:
