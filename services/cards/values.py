@@ -37,6 +37,8 @@ def read_values(
         spec = type.by_key.get(key)
         if spec is None:
             problems[key] = ("no-such-field", {})
+        elif spec.type == "party" and value and actor.via == "portal" and _known_ref(value):
+            problems[key] = ("no-such-party", {})  # a customer says who they are, never who somebody else is
         elif spec.type == "party" and isinstance(value, Mapping) and not value.get("ref"):
             known[key] = _party(office, work, actor, spec, value, problems)
         else:
@@ -49,6 +51,10 @@ def read_values(
         except FieldError as error:
             problems[key] = (error.code, error.params)
     return kept, problems
+
+
+def _known_ref(value: Any) -> bool:
+    return not isinstance(value, Mapping) or bool(value.get("ref"))
 
 
 def _party(

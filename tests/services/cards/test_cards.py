@@ -38,6 +38,7 @@ from services.cards.register_card import register_card, register_card_in
 from services.fields import Manner
 from services.files.attach_file import add_version, attach_file, receive_file, remove_file
 from services.files.queries import open_file, versions_of
+from services.parties.queries import find_parties
 from services.privacy.models import PersonalValue
 from services.registration.give_number import gaps
 from tests.services.letters import acting, letters, put_on_shelf, settle_cast
@@ -318,6 +319,21 @@ def test_clara_follows_her_one_card(office: Office) -> None:
         nobody = Actor(account_id=None, name="", via="portal")
         with pytest.raises(NotFound):
             card_page(office, session, nobody, mine, manner(office))
+
+
+def test_a_customer_says_who_they_are_never_who_somebody_else_is(office: Office) -> None:
+    entered(office)
+    with office.database.reading() as session:
+        (known,) = find_parties(office, session, "клара")
+        assert (known.name, known.mail, known.phone) == ("Клара", "c•••@example.org", "•••••••••14")
+        assert [one.ref for one in find_parties(office, session, "8 (900) 000-00-14")] == [known.ref]
+        assert find_parties(office, session, "clara@example.or") == []
+    clara = Actor(account_id=None, name="letters", via="portal")
+    for said in (known.ref, {"ref": known.ref}):
+        new = NewCard("letter", VALUES | {"sender": said})
+        with pytest.raises(Invalid) as error:
+            office.database.run(lambda work, new=new: create_card_in(office, work, clara, new))
+        assert error.value.fields["sender"][0] in {"no-such-party", "required"}
 
 
 def test_files_have_classes_and_versions(office: Office) -> None:
