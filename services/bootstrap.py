@@ -13,6 +13,7 @@ from engine.clock import Clock, SystemClock
 from engine.jobs import JobKinds
 from engine.store.unit_of_work import Database
 from services import tables
+from services.access.follow_tasks import FollowTasks
 from services.accounts.people import AccountPeople
 from services.cards.card_context import CardContext
 from services.files.store import FileStore, FolderStore
@@ -20,6 +21,7 @@ from services.mail.mailer import Mailer, mailer_for
 from services.mail.send_mail import send_mail_kind
 from services.notifications.tell_of_tasks import TellOfTasks
 from services.office import Office, Parts
+from services.operations.registry import operations
 from services.policies.models import Policy
 from services.policies.rules import RULES
 from services.sandbox.sandbox import Limits, Sandbox
@@ -78,7 +80,8 @@ def _engine(parts: Parts) -> Engine:
         "zone": _zone(parts.database),
         "people": parts.people,
         "job_kinds": _job_kinds(parts),
-        "listeners": (TellOfTasks(parts),),
+        "operations": operations(parts),
+        "listeners": (FollowTasks(parts), TellOfTasks(parts)),
         "context": CardContext(parts),
         "checkers": (check_files,),
     }

@@ -94,7 +94,8 @@ def _post(office: Parts, work: UnitOfWork, about: Notification, to: str, manner:
 def _words(office: Parts, session: Session, about: Notification, manner: Manner) -> Words:
     say = office.shelf.texts(session, about.solution).label(manner.locale)
     secrets = {name: "{" + name + "}" for name in about.secrets}  # they stay names until the mail leaves
-    return words_of(about.kind, {**about.params, **secrets}, say, manner)
+    params = {"organisation": policies(session).organisation, **about.params, **secrets}
+    return words_of(about.kind, params, say, manner)
 
 
 def _told(session: Session, about: Notification, account_ids: set[int]) -> set[int]:

@@ -37,15 +37,16 @@ class TellOfTasks:
         for task in step.opened:
             who = [task.assignee_id] if task.assignee_id else candidates.get(task.id, [])[:MOST_TOLD]
             told = [account_id for account_id in who if account_id != actor.account_id]
-            tell_people(self.office, work, about_task(task, card), told, mail=task.assignee_id is not None)
+            tell_people(self.office, work, about_task(self.office, task, card), told, mail=task.assignee_id is not None)
 
 
-def about_task(task: Task, card: Card | None) -> Notification:
+def about_task(office: Parts, task: Task, card: Card | None) -> Notification:
     """The notice of a task: its name is said in each reader's language."""
     params: dict[str, Any] = {
         "task": f"$task.{task.element}.name",
         "number": (card.number or card.title) if card else "",
         "due": {"$moment": task.due_at.isoformat()} if task.due_at else "",
+        "link": f"{office.settings.base_url}/inbox/{task.ref}",
     }
     return Notification(
         kind=KIND,

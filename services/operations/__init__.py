@@ -1,0 +1,1 @@
+"""What service tasks may call: one operation a file, listed in `registry.py`."""

@@ -1,0 +1,234 @@
+"""A person's inbox: one walk along the index of candidates, a page at a time, a bounded number of statements."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from typing import TYPE_CHECKING, Any, Literal
+
+from sqlalchemy import ColumnElement, String, and_, case, cast, false, func, literal, or_, select, tuple_
+from sqlalchemy.orm import Session
+
+from engine.actor import Actor
+from engine.errors import Invalid
+from engine.store.models import Task, TaskCandidate
+from engine.store.text import normalise
+from services.accounts.models import Account
+from services.cards.find_card import card_id_in
+from services.cards.models import Card
+from services.fields import Manner
+from services.inbox.task_sheet import stands_in_for
+
+if TYPE_CHECKING:
+    from services.office import Parts
+
+Filter = Literal["all", "mine", "group", "overdue", "today", "done"]
+FILTERS: tuple[Filter, ...] = ("all", "mine", "group", "overdue", "today", "done")
+_NEVER = datetime(9999, 1, 1, tzinfo=UTC)  # tasks without a term stand last
+_MOST = 200
+
+
+@dataclass(frozen=True)
+class InboxRow:
+    """One task in the list; `name` and `state_label` are in the reader's language."""
+
+    ref: str
+    name: str
+    element: str
+    kind: str
+    solution: str
+    card_ref: str | None
+    number: str | None
+    title: str
+    state_label: str
+    due_at: datetime | None
+    overdue: bool
+    created_at: datetime
+    ended_at: datetime | None
+    priority: int
+    holder: str | None
+    mine: bool
+
+
+@dataclass(frozen=True)
+class InboxCounts:
+    """How many open tasks each filter has (`done` is not counted)."""
+
+    all: int
+    mine: int
+    group: int
+    overdue: int
+    today: int
+
+
+@dataclass(frozen=True)
+class InboxPage:
+    """A page of the list; `next_cursor` asks for the next one."""
+
+    rows: tuple[InboxRow, ...]
+    counts: InboxCounts
+    next_cursor: str | None
+
+
+def inbox(
+    office: Parts,
+    session: Session,
+    actor: Actor,
+    manner: Manner,
+    *,
+    which: Filter = "all",
+    words: str = "",
+    cursor: str | None = None,
+    limit: int = 50,
+) -> InboxPage:
+    """
+    The actor's tasks: own ones, those of whom it stands in for, and unclaimed ones of its groups; by term, then age.
+
+    *words* are looked for in number and title of the card. Raises Invalid("cursor-bad").
+    """
+    people = stands_in_for(session, actor)
+    asked = select(Task).where(_belongs(actor, people, which, manner))
+    for word in normalise(words).split():
+        asked = asked.where(Task.subject_ref.in_(_cards_with(word)))
+    due = func.coalesce(Task.due_at, literal(_NEVER, Task.due_at.type))
+    if which == "done":
+        asked = asked.order_by(Task.id.desc())
+        asked = asked.where(Task.id < _number(cursor)) if cursor else asked
+    else:
+        asked = asked.order_by(due, Task.id)
+        asked = asked.where(tuple_(due, Task.id) > _place(cursor)) if cursor else asked
+    size = min(limit, _MOST)
+    found = list(session.scalars(asked.limit(size + 1)))
+    more = _cursor(found[size - 1], which) if len(found) > size else None
+    counts = inbox_counts(session, actor, manner, people=people)
+    return InboxPage(_rows(office, session, found[:size], people, manner), counts, more)
+
+
+def inbox_counts(
+    session: Session, actor: Actor, manner: Manner, *, people: frozenset[int] | None = None
+) -> InboxCounts:
+    """The counters of the filters, in one statement (two when *people* is not given)."""
+    known = stands_in_for(session, actor) if people is None else people
+    own = Task.assignee_id.in_(known)
+    one = case((own, 1), else_=0)
+    counted = select(
+        func.count(),
+        func.coalesce(func.sum(one), 0),
+        func.coalesce(func.sum(case((Task.due_at < manner.now, 1), else_=0)), 0),
+        func.coalesce(func.sum(case((Task.due_at < _midnight(manner), 1), else_=0)), 0),
+    ).where(_open(actor, known))
+    whole, mine, overdue, today = session.execute(counted).one()
+    return InboxCounts(whole, mine, whole - mine, overdue, today)
+
+
+def _open(actor: Actor, people: frozenset[int]) -> ColumnElement[bool]:
+    return and_(Task.state == "open", or_(Task.assignee_id.in_(people), _of_groups(actor)))
+
+
+def _of_groups(actor: Actor) -> ColumnElement[bool]:
+    if not actor.principals:
+        return false()
+    mine = select(TaskCandidate.task_id).where(
+        TaskCandidate.principal_id.in_(actor.principals), TaskCandidate.state == "open"
+    )
+    return and_(Task.assignee_id.is_(None), Task.id.in_(mine))
+
+
+def _belongs(actor: Actor, people: frozenset[int], which: Filter, manner: Manner) -> ColumnElement[bool]:
+    if which == "done":
+        return and_(Task.state == "completed", Task.ended_by == actor.account_id)
+    if which == "mine":
+        return and_(Task.state == "open", Task.assignee_id.in_(people))
+    if which == "group":
+        return and_(Task.state == "open", _of_groups(actor))
+    everything = _open(actor, people)
+    if which == "overdue":
+        return and_(everything, Task.due_at < manner.now)
+    if which == "today":
+        return and_(everything, Task.due_at < _midnight(manner))
+    return everything
+
+
+def _midnight(manner: Manner) -> datetime:
+    """The end of the reader's day."""
+    return datetime.combine(manner.today + timedelta(days=1), time(), manner.zone)
+
+
+def _cards_with(word: str) -> Any:
+    reference = literal("card:") + cast(Card.id, String)
+    number, title = (column.contains(word, autoescape=True) for column in (Card.number_norm, Card.title_norm))
+    return select(reference).where(or_(number, title))
+
+
+def _rows(
+    office: Parts, session: Session, tasks: list[Task], people: frozenset[int], manner: Manner
+) -> tuple[InboxRow, ...]:
+    cards = _cards(session, {id for task in tasks if (id := card_id_in(task.subject_ref)) is not None})
+    holders = _names(session, {task.assignee_id for task in tasks if task.assignee_id})
+    return tuple(_row(office, session, task, cards, holders, people, manner) for task in tasks)
+
+
+def _row(
+    office: Parts,
+    session: Session,
+    task: Task,
+    cards: dict[int, Card],
+    holders: dict[int, str],
+    people: frozenset[int],
+    manner: Manner,
+) -> InboxRow:
+    texts = office.shelf.texts(session, task.solution)
+    card = cards.get(card_id_in(task.subject_ref) or 0)
+    key = f"task.{task.element}.name"
+    name = texts.get(key, manner.locale)
+    return InboxRow(
+        ref=task.ref,
+        name=task.name if name == key else name,
+        element=task.element,
+        kind=task.kind,
+        solution=task.solution,
+        card_ref=card.ref if card else None,
+        number=card.number if card else None,
+        title=card.title if card else "",
+        state_label=texts.get(f"card.{card.type}.state.{card.state}", manner.locale) if card else "",
+        due_at=task.due_at,
+        overdue=task.state == "open" and task.due_at is not None and task.due_at < manner.now,
+        created_at=task.created_at,
+        ended_at=task.ended_at,
+        priority=task.priority,
+        holder=holders.get(task.assignee_id or 0),
+        mine=task.assignee_id in people,
+    )
+
+
+def _cards(session: Session, ids: set[int]) -> dict[int, Card]:
+    if not ids:
+        return {}
+    return {card.id: card for card in session.scalars(select(Card).where(Card.id.in_(ids)))}
+
+
+def _names(session: Session, ids: set[int]) -> dict[int, str]:
+    if not ids:
+        return {}
+    return dict(session.execute(select(Account.id, Account.name).where(Account.id.in_(ids))).all())
+
+
+def _cursor(task: Task, which: Filter) -> str:
+    return str(task.id) if which == "done" else f"{(task.due_at or _NEVER).isoformat()}_{task.id}"
+
+
+def _place(cursor: str) -> Any:
+    moment, _, id = cursor.rpartition("_")
+    try:
+        at = datetime.fromisoformat(moment.replace(" ", "+"))
+    except ValueError:
+        raise Invalid("cursor-bad") from None
+    if at.tzinfo is None:
+        raise Invalid("cursor-bad")
+    return tuple_(literal(at, Task.due_at.type), literal(_number(id)))
+
+
+def _number(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) < 19):
+        raise Invalid("cursor-bad")
+    return int(text)
