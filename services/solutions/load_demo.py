@@ -1,4 +1,4 @@
-"""The people and units of a demo organisation come in from a solution's CSV files."""
+"""The people, units and policies of a demo organisation come in from a solution's CSV files."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import csv
 import io
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
@@ -18,6 +18,9 @@ from services.accounts.models import Account
 from services.accounts.passwords import hashed
 from services.organisation.models import Unit
 from services.organisation.units import add_unit_in, unit_by_code
+from services.policies.change_policies import change_policies_in
+from services.policies.models import Policy
+from services.policies.rules import checked
 
 if TYPE_CHECKING:
     from services.office import Parts
@@ -33,20 +36,25 @@ class Loaded:
     logins: tuple[str, ...]
 
 
-def load_demo(office: Parts, actor: Actor, units: bytes, accounts: bytes, password: str) -> Loaded:
+def load_demo(
+    office: Parts, actor: Actor, units: bytes, accounts: bytes, password: str, policies: bytes = b""
+) -> Loaded:
     """
     Make the units (`code,parent,kind,name_<language>…,head`, parents first) and the accounts
-    (`login,name,post,unit,groups,locale`, groups separated by blanks) that are not there yet, all with *password*.
+    (`login,name,post,unit,groups,locale`, groups separated by blanks) that are not there yet, all with *password*, and set
+    the policies (`name,value`) nobody has set yet.
     """
     if ADMIN not in actor.roles:
         raise NotAllowed("admin-only")
     kept = hashed(password)
+    rules = {row["name"]: checked(row["name"], row["value"]) for row in _rows(policies)}
 
     def act(work: UnitOfWork) -> Loaded:
         rows = _rows(units)
         new = [row for row in rows if _add_unit(office, work, actor, row)]
         logins = tuple(row["login"] for row in _rows(accounts) if _add_account(office, work, actor, row, kept))
         _set_heads(work, new)
+        _set_policies(office, work, actor, rules)
         return Loaded(len(new), logins)
 
     return office.database.run(act)
@@ -80,6 +88,12 @@ def _add_account(office: Parts, work: UnitOfWork, actor: Actor, row: Mapping[str
     )
     create_account_in(office, work, actor, new, kept)
     return True
+
+
+def _set_policies(office: Parts, work: UnitOfWork, actor: Actor, rules: Mapping[str, Any]) -> None:
+    already = set(work.session.scalars(select(Policy.name)))
+    if new := {name: value for name, value in rules.items() if name not in already}:
+        change_policies_in(office, work, actor, new)
 
 
 def _set_heads(work: UnitOfWork, rows: Iterable[Mapping[str, str]]) -> None:

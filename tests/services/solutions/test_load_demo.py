@@ -10,6 +10,7 @@ from services.accounts.actors import actor_of
 from services.accounts.sign_in import sign_in
 from services.bootstrap import Office
 from services.organisation.units import units
+from services.policies.queries import policies
 from services.solutions.load_demo import load_demo
 from tests.solutions.shelves import SLUGS, Shelf
 
@@ -43,6 +44,15 @@ def test_a_second_time_changes_nothing(office: Office, installer: Actor) -> None
     assert sign_in(office, "anna", "a demo password").token
 
 
+def test_policies_are_set_unless_somebody_set_them_before(office: Office, installer: Actor) -> None:
+    files = (UNITS.encode(), PEOPLE.encode(), "a demo password")
+    load_demo(office, installer, *files, policies="name,value\norganisation.name,Фирма\n".encode())
+    load_demo(office, installer, *files, policies="name,value\norganisation.name,Другая\norganisation.locale,en\n".encode())
+    with office.database.reading() as session:
+        rules = policies(session)
+    assert (rules.organisation, rules.locale) == ("Фирма", "en")
+
+
 def test_only_an_administrator_may(office: Office) -> None:
     with pytest.raises(NotAllowed):
         load_demo(office, Actor(account_id=None, name="Dmitri", via="web"), UNITS.encode(), PEOPLE.encode(), "secret")
@@ -51,6 +61,6 @@ def test_only_an_administrator_may(office: Office) -> None:
 @pytest.mark.parametrize("slug", SLUGS)
 def test_every_shipped_organisation_comes_in(office: Office, installer: Actor, slug: str) -> None:
     shelf = Shelf(slug)
-    files = [(shelf.folder / shelf.manifest["demo"][name]).read_bytes() for name in ("units", "accounts")]
-    loaded = load_demo(office, installer, *files, "a demo password")
+    given = {name: (shelf.folder / path).read_bytes() for name, path in shelf.manifest["demo"].items()}
+    loaded = load_demo(office, installer, password="a demo password", **given)
     assert len(loaded.logins) == len(shelf.rows(shelf.manifest["demo"]["accounts"]))
