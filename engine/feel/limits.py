@@ -19,6 +19,9 @@ STEPS = 1_000_000
 LIST_SIZE = 200_000
 """Elements of one list or range that is walked."""
 
+VALUE_SIZE = 1_000_000
+"""Parts of one value that is stored or shown."""
+
 STRING_LENGTH = 1_000_000
 """Characters of one string made by an expression."""
 

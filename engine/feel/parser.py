@@ -33,7 +33,6 @@ _STRING = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
 _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{6})|(.))", re.DOTALL)
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _ESCAPED = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "'": "'", "\\": "\\"}
-_ARGUMENT_NAME = re.compile(f"([{_START}][{_PART}]*(?:[\\s\\-+*/.']*[{_PART}]+)*)\\s*:")
 _COMPARATOR = re.compile(r"<=|>=|!=|==|=|<|>")
 _OPERATOR = re.compile(f"(?:or|and|between|in)(?![{_PART}])|<=|>=|!=|==|[=<>]|\\*\\*|[-+*/]")
 _COMPARING: Final = 2
@@ -523,10 +522,10 @@ class Parser:
         while not self.take(")"):
             if arguments:
                 self.need(",", "arguments are separated by commas")
-            named = _ARGUMENT_NAME.match(self.text, self.skip())
-            if named:
-                names.append(_join(named[1]))
-                self.at = named.end()
+            named = _KEY.match(self.text, self.skip())
+            if named and self.text.startswith(":", named.end()):
+                names.append(_join(named[0]))
+                self.at = named.end() + 1
             arguments.append(self.list_item())
             if names and len(names) != len(arguments):
                 self.fail("either all arguments are named or none", "name the other arguments too")

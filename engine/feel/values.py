@@ -17,7 +17,8 @@ from datetime import date, datetime, time, timedelta
 from decimal import ROUND_HALF_EVEN, Context, Decimal, DivisionByZero, InvalidOperation, Overflow
 from typing import Any, Final
 
-from engine.feel import temporal
+from engine.feel import limits, temporal
+from engine.feel.errors import FeelLimitError
 from engine.feel.temporal import Date, DateTime, DaysDuration, Frozen, MonthsDuration, Time
 
 CONTEXT: Final = Context(
@@ -81,8 +82,18 @@ def convert(value: Any) -> Any:
     if kind is int:
         return Decimal(value)
     if kind is list or kind is tuple:
-        return value if kind is list and NATIVE.issuperset(map(type, value)) else [convert(item) for item in value]
+        return value if kind is list and NATIVE.issuperset(map(type, value)) else _convert_list(value, {})
     return _convert_rare(value)
+
+
+def _convert_list(value: Any, done: dict[int, list[Any]]) -> list[Any]:
+    """Lists inside lists; one that appears many times is converted once."""
+    made = done.get(id(value))
+    if made is None:
+        made = done[id(value)] = []
+        for item in value:
+            made.append(_convert_list(item, done) if type(item) in (list, tuple) else convert(item))
+    return made
 
 
 def _convert_rare(value: Any) -> Any:
@@ -98,7 +109,7 @@ def _convert_rare(value: Any) -> Any:
     if isinstance(value, int):
         return Decimal(int(value))
     if isinstance(value, list | tuple):
-        return [convert(item) for item in value]
+        return _convert_list(value, {})
     raise TypeError(f"{type(value).__name__} is no data")
 
 
@@ -139,15 +150,41 @@ def equal(left: Any, right: Any) -> bool | None:
         return bool(left == right)
     if left is None or right is None:
         return left is right
-    if kind is list and type(right) is list:
-        return len(left) == len(right) and all(equal(a, b) is True for a, b in zip(left, right, strict=True))
-    if isinstance(left, Mapping) and isinstance(right, Mapping):
-        return left.keys() == right.keys() and all(
-            equal(convert(left[key]), convert(right[key])) is True for key in left
-        )
+    if (kind is list and type(right) is list) or (isinstance(left, Mapping) and isinstance(right, Mapping)):
+        return _equal_deep(left, right, Budget("the comparison of values", limits.STEPS))
     if kind is not type(right):
         return None
     return _equal_rare(left, right)
+
+
+class Budget:
+    """Counts the parts of a value that is walked: a small text can name a value with astronomically many."""
+
+    __slots__ = ("allowed", "left", "limit")
+
+    def __init__(self, limit: str, allowed: int) -> None:
+        self.limit = limit
+        self.allowed = self.left = allowed
+
+    def spend(self, count: int = 1) -> None:
+        self.left -= count
+        if self.left < 0:
+            raise FeelLimitError(self.limit, self.allowed)
+
+
+def _equal_deep(left: Any, right: Any, budget: Budget) -> bool:
+    budget.spend()
+    if left is right:
+        return True
+    if type(left) is list and type(right) is list:
+        return len(left) == len(right) and all(
+            _equal_deep(a, b, budget) for a, b in zip(left, right, strict=True)
+        )
+    if isinstance(left, Mapping) and isinstance(right, Mapping):
+        return left.keys() == right.keys() and all(
+            _equal_deep(convert(left[key]), convert(right[key]), budget) for key in left
+        )
+    return equal(left, right) is True
 
 
 def _equal_rare(left: Any, right: Any) -> bool | None:
@@ -235,6 +272,14 @@ def to_string(value: Any, nested: bool = False) -> str:
     """FEEL's `string()`; inside lists and contexts strings are quoted."""
     if isinstance(value, str):
         return quote(value) if nested else value
+    return _text(value, nested, Budget("the length of a string", limits.STRING_LENGTH))
+
+
+def _text(value: Any, nested: bool, budget: Budget) -> str:
+    if isinstance(value, str):
+        budget.spend(len(value))
+        return quote(value)
+    budget.spend()
     if value is None:
         return "null"
     if isinstance(value, bool):
@@ -242,9 +287,9 @@ def to_string(value: Any, nested: bool = False) -> str:
     if isinstance(value, Decimal):
         return number_text(value)
     if isinstance(value, list):
-        return "[" + ", ".join(to_string(item, nested=True) for item in value) + "]"
+        return "[" + ", ".join([_text(item, True, budget) for item in value]) + "]"
     if isinstance(value, Mapping):
-        entries = (f"{_key_text(key)}: {to_string(convert(value[key]), nested=True)}" for key in value)
+        entries = [f"{_key_text(key)}: {_text(convert(value[key]), True, budget)}" for key in value]
         return "{" + ", ".join(entries) + "}"
     if isinstance(value, Range):
         return _range_text(value)
@@ -293,6 +338,11 @@ def to_json(value: Any) -> Any:
     Whole numbers stay numbers; other numbers become {"$number": "0.10"}, days {"$date": "2026-11-22"}, and so on.
     A function has no lasting form: TypeError.
     """
+    return _to_json(value, Budget("the size of a value", limits.VALUE_SIZE))
+
+
+def _to_json(value: Any, budget: Budget) -> Any:
+    budget.spend()
     value = convert(value)
     if value is None or isinstance(value, str | bool):
         return value
@@ -300,12 +350,12 @@ def to_json(value: Any) -> Any:
         whole = value.as_tuple().exponent == 0 and not (value.is_zero() and value.is_signed())
         return int(value) if whole else {"$number": str(value)}
     if isinstance(value, list):
-        return [to_json(item) for item in value]
+        return [_to_json(item, budget) for item in value]
     if isinstance(value, Range):
         ends = {"low": to_json(value.low), "high": to_json(value.high)}
         return {"$range": ends | {"lowIncluded": value.low_included, "highIncluded": value.high_included}}
     if isinstance(value, Mapping):
-        entries = {str(key): to_json(value[key]) for key in value}
+        entries = {str(key): _to_json(value[key], budget) for key in value}
         return {"$context": entries} if any(key.startswith("$") for key in entries) else entries
     tag = _TAGS.get(type(value))
     if tag is None:
@@ -345,15 +395,20 @@ _READERS: Final[dict[str, Callable[[Any], Any]]] = {
 
 def plain(value: Any) -> Any:
     """The nearest JSON value for people and APIs: dates and durations as ISO text, numbers as int or float."""
+    return _plain(value, Budget("the size of a value", limits.VALUE_SIZE))
+
+
+def _plain(value: Any, budget: Budget) -> Any:
+    budget.spend()
     value = convert(value)
     if value is None or isinstance(value, str | bool):
         return value
     if isinstance(value, Decimal):
         return int(value) if value == value.to_integral_value() and value.adjusted() < 34 else float(value)
     if isinstance(value, list):
-        return [plain(item) for item in value]
+        return [_plain(item, budget) for item in value]
     if isinstance(value, Mapping):
-        return {str(key): plain(value[key]) for key in value}
+        return {str(key): _plain(value[key], budget) for key in value}
     return to_string(value)
 
 

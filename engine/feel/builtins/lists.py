@@ -242,6 +242,8 @@ def flatten(items: list[Any]) -> list[Any]:
                 waiting.append(iter(item))
                 break
             flat.append(item)
+            if not len(flat) % 1000:
+                check_size(len(flat))
         else:
             waiting.pop()
     return flat

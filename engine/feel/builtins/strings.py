@@ -111,4 +111,4 @@ def string_join(items: list[Any], delimiter: str | None = None) -> str:
 
 @builtin("string", "from:any")
 def string_(value: Any) -> str | None:
-    return None if value is None else _checked(to_string(value))
+    return None if value is None else to_string(value)

@@ -19,6 +19,7 @@ from engine.feel import (
     compile_unary_tests,
     values,
 )
+from engine.feel.printer import print_expression
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
@@ -115,6 +116,15 @@ def test_limits_count_and_do_not_measure_time() -> None:
         feel("{f: function(n) f(n), r: f(1)}.r")
 
 
+def test_a_small_text_cannot_name_an_endless_value() -> None:
+    doubling = "{l0: [1, 1], " + ", ".join(f"l{n}: [l{n - 1}, l{n - 1}]" for n in range(1, 40)) + "}.l39"
+    for text in (f"string({doubling})", f"{doubling} = {doubling}", f"count(flatten({doubling}))"):
+        with pytest.raises(FeelLimitError):
+            feel(text)
+    with pytest.raises(FeelLimitError):
+        values.to_json(feel(doubling))
+
+
 def test_cells_test_the_value_called_question_mark() -> None:
     assert compile_unary_tests('"new", "open"').evaluate({"?": "open"}) is True
     assert compile_unary_tests("not(< 5)").evaluate({"?": 3}) is False
@@ -142,3 +152,17 @@ def test_reserved_names_are_refused_at_the_door() -> None:
         with pytest.raises(ValueError, match="reserved"):
             check_name(name)
     check_name("amount")
+
+
+def test_regular_expressions_end_whatever_the_pattern() -> None:
+    assert feel('matches(s, "(a+)+$")', s="a" * 3000 + "b") is False
+    assert feel('matches(s, "(a|a)*b")', s="a" * 3000) is False
+    assert feel('replace("abracadabra", "(b)(r)", "$2$1")') == "arbacadarba"
+    with pytest.raises(FeelLimitError):
+        feel('matches(s, "((a*)*)\\\\1b")', s="a" * 3000)
+
+
+def test_printing_is_the_reverse_of_parsing() -> None:
+    for text in ("a + b * -c ** 2", "(a or b) and not(c)", "x in (< 5, [1..3))", '{"a b": 1, "c": [1, (> 2)]}.c'):
+        tree = compile_expression(text).node
+        assert compile_expression(print_expression(tree)).node == tree
