@@ -84,6 +84,12 @@ def extensions(element: Element, *names: str) -> Iterator[Element]:
                 yield entry
 
 
+def is_formal(expression: Element) -> bool:
+    """Whether an expression element says that it is formal, or reads `${…}` or `= …` and so can be nothing else."""
+    kind = (expression.get(f"{{{XSI}}}type") or "").rpartition(":")[2]
+    return kind == "tFormalExpression" or (text_of(expression) or "").startswith(("${", "#{", "="))
+
+
 def event_definitions(element: Element) -> list[Element]:
     """The event definitions drawn in an event."""
     return [entry for entry in children(element) if local(entry) in EVENT_DEFINITIONS]

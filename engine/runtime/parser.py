@@ -85,6 +85,7 @@ class NodeParser(TaskParser):
         step.bpmn_id = node.id
         step.node = node
         step.targets = {}
+        step.manual = isinstance(step, PersonTask)
         if isinstance(step, SubProcess):
             step.inner = node.id
         if isinstance(step, PersonTask):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from engine.bpmn.lint.reporting import Missing, Report
 from engine.bpmn.model import Scope
-from engine.bpmn.names import ACTIVITIES, Element, child, children, is_true, local, reference, text_of
+from engine.bpmn.names import ACTIVITIES, Element, child, children, is_formal, is_true, local, reference, text_of
 from engine.findings import rule
 
 POSITION = rule(
@@ -68,6 +68,11 @@ CONDITION_EMPTY = Missing(
     "bpmn-event-condition-missing",
     "The conditional event has no condition.",
     "Write the condition it waits for.",
+)
+INFORMAL = Missing(
+    "bpmn-event-condition-informal",
+    "The conditional event's condition is a remark for people, not a formal expression.",
+    "Write it as an expression (in a modeler: choose the type Expression).",
 )
 CODE_MISSING = Missing(
     "bpmn-thrown-code-missing",
@@ -182,8 +187,12 @@ def _definition(report: Report, event: Element, definition: Element) -> None:
         _declared(report, event, definition, kind)
     elif kind == "timer":
         _timer(report, event, definition)
-    elif kind == "conditional" and text_of(child(definition, "condition")) is None:
-        report.at(event, CONDITION_EMPTY)
+    elif kind == "conditional":
+        condition = child(definition, "condition")
+        if text_of(condition) is None:
+            report.at(event, CONDITION_EMPTY)
+        elif not is_formal(condition):
+            report.at(event, INFORMAL)
 
 
 def _declared(report: Report, event: Element, definition: Element, kind: str) -> None:

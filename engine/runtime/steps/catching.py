@@ -166,7 +166,7 @@ class Boundary(Catching, BoundaryEvent):
         if block is None:
             token._ready()
             return True
-        if self.node.interrupting:
+        if self.node.interrupting and not token.internal_data.pop("gentle", False):
             token.move_to(None)
             for other in block.held:
                 other.cancel()
@@ -181,6 +181,7 @@ class Boundary(Catching, BoundaryEvent):
     def _stay_armed(self, token: Token, block: Token) -> None:
         """A new token waits on; a timer that is no cycle, or has no firing left, is done."""
         token.move_to(None)
+        token.internal_data.pop("gentle", None)
         if self.event.kind == "timer" and token.internal_data.get("repeat") in (None, 0):
             return
         again = token.workflow.spawn(self.name, holder=block)
@@ -205,15 +206,22 @@ def rearm(spec: Catching, token: Token) -> None:
 
 
 def catchers(token: Token) -> Iterator[list[Token]]:
-    """Armed catchers around a token, nearest first: its own boundary, its scope's triggers, then the owner's, and so on."""
+    """
+    Armed catchers around a token, nearest first: its own boundary, its scope's triggers, then the owner's, and so on.
+
+    What an event sub-process throws goes past its siblings, to the outside of the scope they all stand in.
+    """
     at: Token | None = token
+    inside_handler = False
     while at is not None:
         up: Token | None = at
         while up is not None:
             if up.task_spec.guards:
                 yield [held for held in up.held if held.waiting and isinstance(held.task_spec, Boundary)]
             up = up.holder
-        yield [other for other in at.workflow.tasks.values() if other.task_spec.is_trigger and other.waiting]
+        if not inside_handler:
+            yield [other for other in at.workflow.tasks.values() if other.task_spec.is_trigger and other.waiting]
+        inside_handler = at.workflow.owner is not None and at.workflow.owner.task_spec.node.triggered_by_event
         at = at.workflow.owner
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from engine.bpmn.node import Loop
 from engine.errors import ScriptFailed
 from engine.runtime.spiff import TaskState
+from engine.runtime.steps import throwing
 from engine.runtime.steps.step import Step
 from engine.runtime.values import shown
 
@@ -129,6 +130,24 @@ class MultiInstance(Looping):
         self._collect(holder, child)
         condition = self.loop.completion
         data["stop"] = condition is not None and self.truth(child, condition)
+        self._throw_implicit(holder, child)
+
+    def _throw_implicit(self, holder: Token, child: Token) -> None:
+        """
+        What `behavior` says: an event for each finished instance (None), for the first (One), or for the first whose
+        condition is true, which also ends the rest (Complex).
+        """
+        loop, data = self.loop, holder.internal_data
+        if loop.behavior == "none" and loop.none_event is not None:
+            throwing.throw_implicit(holder, loop.none_event)
+        elif loop.behavior == "one" and loop.one_event is not None and data["done"] == 1:
+            throwing.throw_implicit(holder, loop.one_event)
+        elif loop.behavior == "complex":
+            for condition, event in loop.complex_events:
+                if self.truth(child, condition):
+                    throwing.throw_implicit(holder, event)
+                    data["stop"] = True
+                    break
 
     def _collect(self, holder: Token, child: Token) -> None:
         loop = self.loop

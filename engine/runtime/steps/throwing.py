@@ -167,6 +167,30 @@ def throw_cancel(owner: Token) -> bool:
     return False
 
 
+def throw_implicit(holder: Token, event: Event) -> None:
+    """
+    An event a multi-instance throws by itself. A boundary event of the same activity takes it without interrupting: the
+    drawing lets tokens out for it beside the activity's own.
+    """
+    top = holder.workflow.top_workflow
+    block = holder.holder
+    own = [held for held in block.held if held is not holder and held.waiting] if block is not None else []
+    for each in own:
+        each.internal_data["gentle"] = True
+    name = str(event.name.evaluate(lambda each: top.evaluate(holder, each))) if event.name is not None else ""
+    element = holder.task_spec.node.element
+    if event.kind == "signal":
+        broadcast(holder, name, {})
+        top.ledger.signals.append(SignalThrown(name, {}, element, holder.id))
+    elif event.kind == "message":
+        if not deliver_message(holder, name, {}, {}):
+            top.ledger.messages.append(MessageThrown(name, {}, {}, element, holder.id))
+    elif event.kind in ("escalation", "error"):
+        throw_code(holder, event.kind, code_of(holder, event), {})
+    for each in block.held if block is not None else []:
+        each.internal_data.pop("gentle", None)
+
+
 def code_of(token: Token, event: Event) -> str | None:
     if event.code is None:
         return None
