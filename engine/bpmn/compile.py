@@ -14,6 +14,15 @@ from engine.bpmn.nodes import read_node
 from engine.bpmn.reader import Unreadable, read
 from engine.findings import has_errors
 
+EXPRESSIONS = {
+    "conditionExpression",
+    "condition",
+    "loopCondition",
+    "completionCondition",
+    "activationCondition",
+    "loopCardinality",
+}
+
 
 def compile_file(source: bytes, file: str, knowledge: Knowledge | None = None) -> CompiledFile:
     """
@@ -39,8 +48,6 @@ def compile_file(source: bytes, file: str, knowledge: Knowledge | None = None) -
 
 def _rewrite(model: Model, knowledge: Knowledge) -> None:
     """Expressions of a registered dialect are checked as the FEEL they become."""
-    from engine.bpmn.lowering import EXPRESSIONS
-
     rewrite = knowledge.rewrite
     for element in model.root.iter():
         if rewrite is not None and local(element) in EXPRESSIONS and element.text:

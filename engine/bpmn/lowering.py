@@ -36,19 +36,18 @@ from engine.bpmn.names import (
 
 COMPILER_VERSION = 1
 
+GLOBAL_TASKS = {
+    "globalTask": "task",
+    "globalUserTask": "userTask",
+    "globalManualTask": "manualTask",
+    "globalScriptTask": "scriptTask",
+    "globalBusinessRuleTask": "businessRuleTask",
+}
 KEPT_AT_ROOT = {"message", "signal", "error", "escalation", "correlationProperty", *EVENT_DEFINITIONS}
 KEPT_IN_SCOPE = FLOW_NODES | {"sequenceFlow", "extensionElements", "documentation", "completionCondition"}
 KEPT_IN_SCOPE |= {"multiInstanceLoopCharacteristics", "standardLoopCharacteristics"}
 NOT_RUN = {"incoming", "outgoing", "dataInputAssociation", "dataOutputAssociation", "ioSpecification"}
 KEPT_ATTRIBUTES = tuple("{" + namespace + "}" for namespace in (CAMUNDA, COMPILED, XSI))
-EXPRESSIONS = {
-    "conditionExpression",
-    "condition",
-    "loopCondition",
-    "completionCondition",
-    "activationCondition",
-    "loopCardinality",
-}
 
 
 class Lowering:
@@ -69,10 +68,9 @@ class Lowering:
             self._compensation(scope)
             self._instantiating(scope)
             self._links(scope)
+            self._global_tasks(scope)
             self._lanes(scope)
             self._scripts(scope)
-        if self.knowledge is not None and self.knowledge.rewrite is not None:
-            self._rewrite()
         self._strip()
         return self._text()
 
@@ -177,6 +175,20 @@ class Lowering:
         for event in [*targets.values(), *(event for _, event in throwing)]:
             self._become(event, "exclusiveGateway")
 
+    def _global_tasks(self, scope: Scope) -> None:
+        """A call activity that calls a global task of the file is that task."""
+        for node in scope.of_kind("callActivity"):
+            called = self.source.by_id.get(reference(node.get("calledElement")) or "")
+            if called is None or local(called) not in GLOBAL_TASKS:
+                continue
+            self._become(node, GLOBAL_TASKS[local(called)])
+            del node.attrib["calledElement"]
+            for key, value in called.attrib.items():
+                if key not in ("id", "name"):
+                    node.set(key, value)
+            for part in called:
+                node.append(deepcopy(part))
+
     def _lanes(self, scope: Scope) -> None:
         """A lane is written on its nodes; a node inside a sub-process has the lane of the sub-process."""
         inherited = scope.element.get(f"{{{COMPILED}}}lane")
@@ -190,12 +202,6 @@ class Lowering:
             text = text_of(child(node, "script")) or ""
             if is_claimed(node.get("scriptFormat", ""), text, self.knowledge):
                 node.set(f"{{{COMPILED}}}script", "handler")
-
-    def _rewrite(self) -> None:
-        rewrite = self.knowledge.rewrite if self.knowledge is not None else None
-        for element in self.root.iter():
-            if rewrite is not None and local(element) in EXPRESSIONS and element.text:
-                element.text = rewrite(element.text)
 
     # the text ---------------------------------------------------------------------------------------------------
 

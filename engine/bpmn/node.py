@@ -209,6 +209,7 @@ class Node:
     retries: str | None = None
     job_priority: Text | None = None
     interrupting: bool = True
+    parallel: bool = False
     attached_to: str | None = None
     start_quantity: int = 1
     completion_quantity: int = 1

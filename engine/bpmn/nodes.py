@@ -63,6 +63,7 @@ def read_node(element: Element, flows: Iterable[Element], library: Library, comp
         retries=next((text_of(entry) for entry in extensions(element, "failedJobRetryTimeCycle")), None),
         job_priority=_text(element.get(camunda("jobPriority")), compiler),
         interrupting=_interrupting(element),
+        parallel=is_true(element.get("parallelMultiple")),
         attached_to=reference(element.get("attachedToRef")),
         start_quantity=_quantity(element.get("startQuantity")),
         completion_quantity=_quantity(element.get("completionQuantity")),

@@ -7,6 +7,7 @@ The text it reads has been lowered and checked: nodes first, flows second, only 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from engine.bpmn.expressions import Compiler
@@ -17,7 +18,7 @@ from engine.bpmn.nodes import read_node
 from engine.runtime.spiff import BpmnParser, BpmnProcessSpec, ProcessParser, TaskParser
 from engine.runtime.steps.ad_hoc import AdHocRoot
 from engine.runtime.steps.boundary import GuardedActivity
-from engine.runtime.steps.catching import Boundary, CatchEvent, Receive
+from engine.runtime.steps.catching import AllOf, Alternative, AnyOf, Boundary, CatchEvent, Receive
 from engine.runtime.steps.complex_gateway import ComplexJoin
 from engine.runtime.steps.gateways import Choice, EventGate, InclusiveJoin, ParallelJoin
 from engine.runtime.steps.multi_instance import MultiInstance, StandardLoop
@@ -54,7 +55,13 @@ STEPS: dict[str, type[Step]] = {
 BODY = " [each]"
 BLOCK = " [guarded]"
 TRIGGER = " [trigger]"
-UNDO = " [undo]"
+ROOT = "[root]"
+UNDO = "[undo]"
+
+
+def nth_name(id: str, index: int) -> str:
+    """Name of the spec of an event's definition: the first has the event's own."""
+    return id if index == 0 else f"{id} [{index}]"
 
 
 class ProcessSpec(BpmnProcessSpec):
@@ -68,7 +75,7 @@ class NodeParser(TaskParser):
 
     def parse_node(self) -> Step:
         node = self.process_parser.read(self.node)
-        step = self._make(self.spec_class, node, node.id)
+        step = self._several(node) or self._make(self.spec_class, node, node.id)
         top: Step = step
         if node.loop is not None:
             loop_class = StandardLoop if node.loop.kind == "standard" else MultiInstance
@@ -77,6 +84,21 @@ class NodeParser(TaskParser):
         if events:
             top = self._guard(node, top, events)
         return top
+
+    def _several(self, node: Node) -> Step | None:
+        """An event with several definitions is several waits; None when it has only one."""
+        if len(node.events) < 2 or self.spec_class not in (CatchEvent, Boundary):
+            return None
+        single = [replace(node, events=(event,)) for event in node.events if event.kind != "compensation"]
+        if self.spec_class is Boundary:
+            made = [self._make(Boundary, each, nth_name(node.id, index)) for index, each in enumerate(single)]
+            return made[0]
+        gate = self._make(AllOf if node.parallel else AnyOf, replace(node, events=()), node.id)
+        names = [f"{node.id} [{index}]" for index in range(len(single))]
+        for name, each in zip(names, single, strict=True):
+            self._make(Alternative, each, name).outermost = False
+        gate.alternatives = tuple(names)  # type: ignore[attr-defined]  # both gate classes have it
+        return gate
 
     def _make(self, spec_class: type[Step], node: Node, name: str) -> Step:
         step = spec_class(
@@ -128,12 +150,9 @@ class FlatProcessParser(ProcessParser):
 
     def create_spec(self) -> ProcessSpec:
         spec = ProcessSpec(name=self.bpmn_id, description=self.get_name(), filename=self.filename)
-        for name in list(spec.task_specs):
-            if name not in ("Start",):
-                del spec.task_specs[name]
+        spec.task_specs.clear()
         root_class = AdHocRoot if local(self.node) == "adHocSubProcess" else Root
-        del spec.task_specs["Start"]
-        spec.start = root_class(spec, "Start")
+        spec.start = root_class(spec, ROOT)
         return spec
 
     def read(self, element: Element) -> Node:
@@ -142,9 +161,9 @@ class FlatProcessParser(ProcessParser):
     def armed_events(self, activity: str) -> list[str]:
         """Boundary events that wait; those of compensation only point to a handler."""
         return [
-            event.get("id", "")
+            nth_name(event.get("id", ""), index)
             for event in self.boundary.get(activity, ())
-            if not any(local(each) == "compensateEventDefinition" for each in event_definitions(event))
+            for index, _ in enumerate(event_definitions(event))
         ]
 
     def add_tasks(self) -> None:
@@ -192,7 +211,11 @@ class FlatProcessParser(ProcessParser):
         """All nodes a token can reach, in the order of the graph."""
         self.tops: dict[str, Step] = {}
         heads = self._heads()
-        handlers = [each for each in self.elements.values() if is_true(each.get("isForCompensation"))]
+        handlers = [
+            each
+            for each in self.elements.values()
+            if is_true(each.get("isForCompensation")) and not is_true(each.get("triggeredByEvent"))
+        ]
         todo = [*reversed(handlers), *reversed(heads)]
         while todo:
             element = todo.pop()
@@ -223,16 +246,17 @@ class FlatProcessParser(ProcessParser):
             if node.event.kind == "compensation":
                 self.spec.start.undo_handler = step.name
                 continue
-            trigger = Trigger(self.spec, node.id + TRIGGER)
-            trigger.bpmn_id = node.id
-            trigger.node = node
-            trigger.targets = {}
-            trigger.handler = step.name
-            triggers.append(trigger.name)
+            for index, event in enumerate(node.events):
+                trigger = Trigger(self.spec, nth_name(node.id, index) + TRIGGER)
+                trigger.bpmn_id = node.id
+                trigger.node = replace(node, events=(event,))
+                trigger.targets = {}
+                trigger.handler = step.name
+                triggers.append(trigger.name)
         self.spec.start.triggers = tuple(triggers)
 
     def _undo_all(self) -> str:
-        undo = Throwing(self.spec, "Start" + UNDO)
+        undo = Throwing(self.spec, UNDO, event_definition=None)
         undo.node = Node("", "", "", events=(Event("compensation"),))
         undo.targets = {}
         return undo.name

@@ -75,6 +75,9 @@ class FlatScope:
         if holder is not None:
             holder._children.remove(token.id)
             holder.task_spec.child_gone(holder, token)
+        thrower = self.top_workflow.token(token.internal_data["undoFor"]) if "undoFor" in token.internal_data else None
+        if thrower is not None:
+            thrower.task_spec.child_gone(thrower, token)
 
     def finish_if_empty(self) -> None:
         """End the scope when nothing lives in it any more."""

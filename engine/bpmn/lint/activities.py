@@ -10,7 +10,6 @@ from engine.bpmn.names import (
     Element,
     camunda,
     child,
-    children,
     extensions,
     is_true,
     local,
@@ -66,6 +65,11 @@ LOOP_WITHOUT_END = Missing(
     "The loop has neither a condition nor a maximum.",
     "Enter a loop condition, or a maximum.",
 )
+LOOP_MAXIMUM = rule(
+    "bpmn-loop-maximum",
+    "The loop's maximum {value} is below zero.",
+    "Write how many times the loop may run at most.",
+)
 EMPTY_AD_HOC = rule(
     "bpmn-ad-hoc-empty",
     "The ad-hoc sub-process holds no activity.",
@@ -87,17 +91,6 @@ FORM_DATA = rule(
     "Draw a form and name it as the form key.",
     severity="warning",
 )
-GLOBAL_TASK = rule(
-    "bpmn-global-task",
-    "The file declares the global task {name}; call activities cannot call it.",
-    "Draw a process with this one task and call the process.",
-    severity="warning",
-)
-CALLS_GLOBAL = Missing(
-    "bpmn-calls-global-task",
-    "The call activity calls the global task {key}, not a process.",
-    "Draw a process with this one task and call the process.",
-)
 
 
 def check(report: Report, knowledge: Knowledge | None) -> None:
@@ -108,15 +101,13 @@ def check(report: Report, knowledge: Knowledge | None) -> None:
             if any(True for _ in extensions(node, "formData")):
                 report.at(node, FORM_DATA)
         _ad_hoc(report, scope)
-    for element in children(report.model.root):
-        if local(element).startswith("global") and local(element).endswith("Task"):
-            report.at(element, GLOBAL_TASK, name=element.get("name") or element.get("id", ""))
 
 
 def _work(report: Report, node: Element, knowledge: Knowledge | None) -> None:
     kind = local(node)
     if kind == "callActivity":
-        _call(report, node)
+        if not node.get("calledElement"):
+            report.at(node, CALL_TARGET)
     elif kind == "scriptTask":
         _script(report, node, knowledge)
     elif kind in ("receiveTask", "sendTask"):
@@ -131,16 +122,6 @@ def _work(report: Report, node: Element, knowledge: Knowledge | None) -> None:
 
 def _implementation(node: Element) -> bool:
     return any(node.get(camunda(name)) for name in ("topic", "delegateExpression", "class", "expression"))
-
-
-def _call(report: Report, node: Element) -> None:
-    key = node.get("calledElement")
-    if not key:
-        report.at(node, CALL_TARGET)
-        return
-    called = report.model.by_id.get(reference(key) or "")
-    if called is not None and local(called).startswith("global"):
-        report.at(node, CALLS_GLOBAL, key=key)
 
 
 def _script(report: Report, node: Element, knowledge: Knowledge | None) -> None:
@@ -175,6 +156,8 @@ def _loops(report: Report, node: Element) -> None:
     standard = child(node, "standardLoopCharacteristics")
     if standard is not None:
         has_maximum = standard.get("loopMaximum") or text_of(child(standard, "loopMaximum"))
+        if (has_maximum or "").strip().startswith("-"):
+            report.at(node, LOOP_MAXIMUM, value=has_maximum)
         if not has_maximum and text_of(child(standard, "loopCondition")) is None:
             report.at(node, LOOP_WITHOUT_END)
     multi = child(node, "multiInstanceLoopCharacteristics")

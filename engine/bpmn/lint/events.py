@@ -114,7 +114,7 @@ COMPENSATED_ACTIVITY = rule(
 PARALLEL_MULTIPLE = rule(
     "bpmn-parallel-multiple",
     "The event waits for several events together (parallelMultiple), which is not run.",
-    "Use a parallel gateway with one catching event on each branch.",
+    "Use an intermediate catching event, which may wait for several events together.",
 )
 SHARED_REFERENCE = rule(
     "bpmn-event-definition-reference",
@@ -151,7 +151,8 @@ def check(report: Report) -> None:
             _references(report, event)
             for definition in report.model.definitions_of(event):
                 _definition(report, event, definition)
-            if is_true(event.get("parallelMultiple")) and len(report.model.kinds_of(event)) > 1:
+            together = is_true(event.get("parallelMultiple")) and len(report.model.kinds_of(event)) > 1
+            if together and local(event) != "intermediateCatchEvent":
                 report.at(event, PARALLEL_MULTIPLE)
         for event in scope.of_kind("boundaryEvent"):
             _boundary(report, scope, event)

@@ -137,7 +137,54 @@ class Catching(Step):
 
 
 class CatchEvent(Catching, IntermediateCatchEvent):
-    """Intermediate catching event."""
+    """
+    Intermediate catching event. A timer that repeats so many times (`R4/PT1S`) lets a token out each time; one without
+    an end fires once.
+    """
+
+    def woken(self, token: Token) -> bool:
+        left = token.internal_data.get("repeat")
+        if self.event.kind == "timer" and left is not None and left > 0 and token.holder is None:
+            again = token.workflow.spawn(self.name)
+            again.internal_data.update(previous=token.internal_data["due"], left=left)
+            again._set_state(TaskState.WAITING)
+            self.arm(again)
+        return super().woken(token)
+
+
+class Alternative(CatchEvent):
+    """One of several events a catching event waits for; what is drawn is entered and left once."""
+
+    def enter(self, token: Token) -> None:
+        """The event as a whole has been entered."""
+
+
+class AnyOf(EventGate):
+    """A catching event with several definitions: the first to come lets it go on."""
+
+    alternatives: tuple[str, ...] = ()
+
+    def _update_hook(self, token: Token) -> bool:
+        token._set_state(TaskState.STARTED)
+        scope = token.workflow
+        made = [scope.spawn(name, holder=token) for name in self.alternatives]
+        for alternative in made:
+            if not alternative.finished and token.id in scope.tasks:
+                alternative.task_spec._update(alternative)
+        return False
+
+    def let_go(self, holder: Token) -> None:
+        """The alternative that fired writes the history."""
+
+
+class AllOf(AnyOf):
+    """A catching event with several definitions that must all come (parallelMultiple)."""
+
+    def chosen(self, holder: Token, alternative: Token) -> None:
+        if len(holder.held) > 1:
+            alternative.consume()
+        else:
+            super().chosen(holder, alternative)
 
 
 class Receive(Catching, ReceiveTask):

@@ -42,10 +42,7 @@ def snapshot(scope: FlatScope) -> Record | None:
 
 def begin(token: Token, event: Event) -> bool:
     """Start to undo; True when there is nothing to undo, else the token waits for its handlers."""
-    scope = token.workflow
-    source = scope
-    if scope.owner is not None and scope.owner.task_spec.node.triggered_by_event:
-        source = scope.owner.workflow
+    source = _remembering(token)
     chosen = [record for record in source.records if event.activity in (None, record["activity"])]
     if not chosen:
         return True
@@ -55,18 +52,27 @@ def begin(token: Token, event: Event) -> bool:
     return next_handler(token)
 
 
+def _remembering(token: Token) -> FlatScope:
+    """The scope whose activities are undone: an event sub-process undoes those of the scope it stands in."""
+    scope = token.workflow
+    if scope.owner is not None and scope.owner.task_spec.node.triggered_by_event:
+        return scope.owner.workflow
+    return scope
+
+
 def next_handler(token: Token) -> bool:
     """Start the next handler; True when all are done."""
     left: list[Record] = token.internal_data.get("undo", [])
     if not left:
         return True
     record = left.pop()
-    scope = token.workflow
+    scope = _remembering(token)
+    kid = scope.spawn(record.get("handler") or record["scope"], holder=token if scope is token.workflow else None)
+    if scope is not token.workflow:
+        kid.internal_data["undoFor"] = token.id
     if "handler" in record:
-        kid = scope.spawn(record["handler"], holder=token)
         kid.task_spec._update(kid)
     else:
-        kid = scope.spawn(record["scope"], holder=token)
         kid.task_spec.undo(kid, record)
     return False
 

@@ -139,9 +139,12 @@ class EventGate(Step):
         alternative.move_to(None)
         for other in holder.held:
             other.cancel()
-        holder.workflow.top_workflow.ledger.step(holder, "left")
+        self.let_go(holder)
         holder._set_state(TaskState.COMPLETED)
         holder.workflow.retire(holder)
+
+    def let_go(self, holder: Token) -> None:
+        holder.workflow.top_workflow.ledger.step(holder, "left")
 
 
 class PassThrough(Step, ExclusiveGateway):

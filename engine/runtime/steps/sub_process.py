@@ -55,6 +55,16 @@ class SubProcess(Step, SubWorkflowTask):
         undoing = scope.spawn(scope.spec.start.undo_handler or scope.spec.start.undo_all)
         undoing.task_spec._update(undoing)
 
+    def leave(self, token: Token) -> None:
+        """Undone is not done again: no output, nothing to remember."""
+        if token.internal_data.get("undoing"):
+            token.workflow.top_workflow.ledger.step(token, "left")
+        else:
+            super().leave(token)
+
+    def route(self, token: Token) -> list[Token]:
+        return [] if token.internal_data.get("undoing") else super().route(token)
+
     def _close(self, owner: Token) -> None:
         owner.workflow.top_workflow.subprocesses.pop(owner.id, None)
 
