@@ -135,10 +135,13 @@ def _wait(number: int, words: Any, reading: _Reading) -> Term | None:
     if words is None:
         return None
     try:
-        return read_term(str(words))
+        term = read_term(str(words))
     except Invalid:
+        term = Term(str(words), months=1)
+    if term.months:  # of no fixed length
         reading.say(BAD_WAIT, number=number, wait=words)
         return None
+    return term
 
 
 def _check(

@@ -54,8 +54,10 @@ def test_what_is_done_is_a_task_with_that_outcome() -> None:
 
 
 def test_a_step_does_or_waits_a_length_of_time() -> None:
-    assert wrong(step=[{"then": {"state": "closed"}}, {"wait": "three days"}]) == [
+    assert wrong(step=[{"then": {"state": "closed"}}, {"wait": "three days"}, {"wait": "P1M"}]) == [
         "scenario-wait",
+        "scenario-wait",
+        "scenario-step",
         "scenario-step",
         "scenario-step",
     ]
