@@ -30,7 +30,8 @@ def open_incident(
     failure at the same place again counts up the open incident instead of making another.
     """
     code, params = described(failure)
-    instance_id = params.pop("instance_id", None) or (job.instance_id if job else None)
+    instance = _instance(work, params.pop("instance_id", None) or (job.instance_id if job else None))
+    instance_id = None if instance is None else instance.id
     token = params.pop("began_with", None) or (job.token if job else None) or params.get("token")
     element = params.get("element") or (job.element if job else None)
     known = _known(work, code, instance_id, token, element, job)
@@ -50,8 +51,8 @@ def open_incident(
     )
     work.session.add(incident)
     work.session.flush()
-    if instance_id is not None:
-        work.session.get_one(Instance, instance_id, with_for_update=True).open_incidents += 1
+    if instance is not None:
+        instance.open_incidents += 1
     where = f"instance:{instance_id}" if instance_id else f"incident:{incident.id}"
     audit.record(work.session, actor, "incident.open", where, engine.clock.now(), code=code, element=element)
     return incident
@@ -76,6 +77,11 @@ def _plain(value: Any) -> Any:
     if value is None or isinstance(value, bool | int | str):
         return value
     return str(value)
+
+
+def _instance(work: UnitOfWork, instance_id: int | None) -> Instance | None:
+    """The instance, locked; None when it was begun in the very transaction that failed and is gone with it."""
+    return None if instance_id is None else work.session.get(Instance, instance_id, with_for_update=True)
 
 
 def _known(

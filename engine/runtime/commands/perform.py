@@ -33,15 +33,15 @@ def perform(engine: Engine, actor: Actor, action: str, act: Callable[[UnitOfWork
     """
     try:
         return engine.database.run(lambda work: _accept(engine, work, actor, action, act))
-    except ScriptFailed as failure:
-        incident_id = _file(engine, actor, failure)
-        raise ScriptFailed(failure.code, **{**failure.params, "incident": incident_id}) from failure
-    except (ChanceryError, IntegrityError):
+    except (ChanceryError, IntegrityError) as failure:
         with engine.database.reading() as session:
             earlier = once(session, actor, action)
-        if earlier is None:
+        if earlier is not None:
+            return earlier.result
+        if not isinstance(failure, ScriptFailed):
             raise
-        return earlier.result
+        incident_id = _file(engine, actor, failure)
+        raise ScriptFailed(failure.code, **{**failure.params, "incident": incident_id}) from failure
 
 
 def _accept(engine: Engine, work: UnitOfWork, actor: Actor, action: str, act: Callable[[UnitOfWork], Any]) -> Any:
