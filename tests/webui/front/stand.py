@@ -40,14 +40,25 @@ PLACES = [
 def frame(locale: str) -> dict[str, Any]:
     return {
         "brand": {"ru": "Канцелярия", "en": "Chancery", "fa": "دبیرخانه"}[locale],
-        "home_url": "/", "search_url": "/search", "register_url": "/register", "notifications_url": "/news",
-        "help_url": "/help", "signin_url": "/sign-in", "pulse_url": "/pulse", "unread": True, "slim": False,
+        "home_url": "/",
+        "search_url": "/search",
+        "register_url": "/register",
+        "notifications_url": "/news",
+        "help_url": "/help",
+        "signin_url": "/sign-in",
+        "pulse_url": "/pulse",
+        "unread": True,
+        "slim": False,
         "me": {"name": "Ковалёва Марина Сергеевна", "initials": "МК", "url": "/me"},
         "places": {"h": "/?lang=ru", "i": "/went-to-inbox"},
-        "rail": [{"places": [
-            {"id": name, "icon": icon, "text": text[locale], "url": f"/{name}", "wide": wide}
-            for name, icon, text, wide in PLACES
-        ]}],
+        "rail": [
+            {
+                "places": [
+                    {"id": name, "icon": icon, "text": text[locale], "url": f"/{name}", "wide": wide}
+                    for name, icon, text, wide in PLACES
+                ]
+            }
+        ],
     }
 
 
@@ -70,16 +81,26 @@ class Stand:
     def _page(self, template: str, **more: Any) -> str:
         locale = request.args.get("lang", "ru")
         return render_template(
-            template, locale=locale, direction="rtl" if locale == "fa" else "ltr",
+            template,
+            locale=locale,
+            direction="rtl" if locale == "fa" else "ltr",
             theme=request.cookies.get("ch-theme") or request.args.get("theme"),
-            calendar=request.args.get("calendar", "gregorian"), section="inbox", frame=frame(locale),
-            kit_url="/submit", kit_lookup="/lookup", settings=self.settings, **more,
+            calendar=request.args.get("calendar", "gregorian"),
+            section="inbox",
+            frame=frame(locale),
+            kit_url="/submit",
+            kit_lookup="/lookup",
+            settings=self.settings,
+            **more,
         )
 
     def _keep(self) -> dict[str, Any]:
         sent = {
-            "path": request.path, "method": request.method, "headers": dict(request.headers),
-            "form": request.form.to_dict(flat=False), "files": [file.filename for file in request.files.values()],
+            "path": request.path,
+            "method": request.method,
+            "headers": dict(request.headers),
+            "form": request.form.to_dict(flat=False),
+            "files": [file.filename for file in request.files.values()],
         }
         self.got.append(sent)
         return sent

@@ -187,7 +187,9 @@ def test_a_form_to_read_has_nothing_to_press(page: Page, stand: Stand) -> None:
     look(page, f"{stand.url}/islands")
     page.locator(".fjs-form-field-richtext [aria-readonly=true]").wait_for()
     assert page.locator(".fjs-form-field-person .ch-read").inner_text() == "Борис Орлов"
-    assert page.locator(".ch-form input:not([readonly], [disabled]):visible, .ch-form [contenteditable=true]").count() == 0
+    assert (
+        page.locator(".ch-form input:not([readonly], [disabled]):visible, .ch-form [contenteditable=true]").count() == 0
+    )
 
 
 # --- htmx

@@ -41,7 +41,7 @@ function joinForm(node, modeler) {
   }, true);
 }
 
-// <div data-island="modeler" data-diagram-url="…" data-file-name="appeal.bpmn"></div>
+// <div data-island="modeler" data-diagram-url="…" data-file-name="route.bpmn"></div>
 export async function mount(node) {
   const stage = el("div", { class: "ch-stage", dir: "ltr" });
   const panel = el("div", { class: "ch-properties", dir: "ltr" });

@@ -1,0 +1,1 @@
+"""Processes as administrators see them: deployments, instances on their diagrams, incidents."""

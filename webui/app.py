@@ -1,0 +1,79 @@
+"""The site: puts the areas, the guards and the office together. Everything it needs comes in by `create_app`."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+from flask import Flask
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from services.office import Office
+from webui import areas, auth, errors, frame, presentation, reading, routing, security
+
+_FORM_BYTES = 2 * 1024 * 1024
+_FORM_PARTS = 1000
+
+
+def create_app(office: Office) -> Flask:
+    """The WSGI application of one office."""
+    app = Flask("webui", static_folder="static", template_folder="templates")
+    app.extensions["office"] = office
+    _configure(app, office)
+    reading.register(app)
+    presentation.register(app)
+    security.register(app)
+    limiter = _limit(app, office)
+    auth.register(app)
+    errors.register(app)
+    frame.register(app)
+    for area in areas.ALL:
+        app.register_blueprint(area)
+    for endpoint, rate in areas.RATES.items():
+        limiter.limit(rate, methods=["POST"])(app.view_functions[endpoint])
+    routing.check_declared(app)
+    return app
+
+
+def _configure(app: Flask, office: Office) -> None:
+    settings = office.settings
+    secure = settings.base_url.startswith("https://")
+    app.config.update(
+        SECRET_KEY=office.secrets.mac("web-session", "flask"),
+        SESSION_COOKIE_NAME="__Host-chancery-form" if secure else "chancery-form",
+        SESSION_COOKIE_SECURE=secure,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        PERMANENT_SESSION_LIFETIME=timedelta(days=31),
+        WTF_CSRF_TIME_LIMIT=None,  # the token lives as long as the session; an old page still posts
+        WTF_CSRF_SSL_STRICT=False,  # Sec-Fetch-Site does it, proxies may drop the referrer
+        MAX_CONTENT_LENGTH=settings.request_limit_bytes,
+        MAX_FORM_MEMORY_SIZE=_FORM_BYTES,
+        MAX_FORM_PARTS=_FORM_PARTS,
+        TRUSTED_HOSTS=_hosts(office),
+        SEND_FILE_MAX_AGE_DEFAULT=timedelta(hours=1),
+    )
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+    if settings.proxies:
+        count = settings.proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]
+
+
+def _hosts(office: Office) -> list[str]:
+    public = urlsplit(office.settings.base_url).hostname or ""
+    loopback = ["127.0.0.1", "localhost", "[::1]"] if office.settings.is_loopback else []
+    return sorted({public, office.settings.host, *loopback})
+
+
+def _limit(app: Flask, office: Office) -> Limiter:
+    return Limiter(
+        get_remote_address,
+        app=app,
+        storage_uri=office.settings.redis_url or "memory://",
+        in_memory_fallback_enabled=True,  # Redis down: users notice nothing
+        swallow_errors=True,
+        headers_enabled=False,
+    )

@@ -1,0 +1,17 @@
+"""The list of areas; a new one is a line here."""
+
+from __future__ import annotations
+
+from webui import admin, api, cards, help, home, inbox, portal, signin
+
+ALL = (
+    signin.area,
+    home.area,
+    inbox.area,
+    cards.area,
+    admin.area,
+    api.area,
+    help.area,
+    portal.area,
+)
+RATES = {**signin.RATES, **portal.RATES}

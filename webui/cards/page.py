@@ -1,0 +1,342 @@
+"""The list of documents and the page of a card."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import g, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from markupsafe import Markup
+from werkzeug.wrappers import Response
+
+from engine.errors import Conflict, Invalid, NotFound
+from services.approval.queries import approval_sheet
+from services.cards.change_card import change_card
+from services.cards.queries import (
+    CardFilter,
+    CardPage,
+    card_page,
+    compare_revisions,
+    list_cards,
+    revisions,
+)
+from services.processes.whereabouts import card_drawing, who_holds
+from services.signing.queries import signatures
+from webui.approval import rounds_of, signature_lines
+from webui.auth import signed_in
+from webui.cards.area import (
+    area,
+    by_component,
+    file_line,
+    forms_of,
+    fresh_request_id,
+    mark,
+    said,
+)
+from webui.errors import family_of, field_sentences, sentence
+from webui.forms import revision, submitted
+from webui.presentation import manner, reader
+from webui.reading import office, reading
+
+_TABS = ("card", "files", "approval", "process", "history")
+
+
+@area.get("/cards", action="card.list", endpoint="list_cards")
+def documents() -> str:
+    """What is open to this person, newest first; by kind and words."""
+    g.section = "cards"
+    session, actor, words = reading(), signed_in(), request.args.get("q", "")[:200]
+    kinds = _kinds()
+    kind = request.args.get("type") or (kinds[0][0] if kinds else "")
+    if kind and kind not in dict(kinds):
+        raise NotFound("card-type-not-found")
+    found = (
+        list_cards(office(), session, actor, kind, manner(), CardFilter(words=words), cursor=request.args.get("after"))
+        if kind
+        else None
+    )
+    more = url_for("cards.list_cards", type=kind, q=words, after=found.cursor) if found and found.cursor else ""
+    rows = [_listed(row, dict(kinds)[kind]) for row in found.rows] if found else []
+    return render_template("cards/list.html", rows=rows, q=words, types=kinds, type=kind, more_url=more)
+
+
+@area.get("/cards/<ref>", action="card.see", endpoint="card")
+def card(ref: str) -> str:
+    """A card: where it is, who holds it, and one of its parts."""
+    g.section = "cards"
+    tab = request.args.get("tab", "card")
+    if tab not in _TABS:
+        raise NotFound("page-not-found")
+    page = card_page(office(), reading(), signed_in(), ref, manner())
+    return render_template(
+        "cards/card.html", card=_head(page), tab=tab, tabs=_tabs(page, tab), held=_held(page), **_PARTS[tab](page)
+    )
+
+
+@area.get("/cards/<ref>/edit", action="card.change")
+def edit(ref: str) -> str:
+    """The fields this person may change."""
+    return _edit_page(_editable(ref), {}, {})
+
+
+@area.post("/cards/<ref>/edit", action="card.change")
+def change(ref: str) -> Response | tuple[str, int]:
+    """Keep the changes; what somebody changed meanwhile is not overwritten, what was typed is not lost."""
+    page = _editable(ref)
+    fields = [field for group in page.groups for field in group.fields if field.editable]
+    typed = submitted(field.component for field in fields)
+    values = {key.removeprefix("card."): value for key, value in typed.items()}
+    try:
+        change_card(office(), signed_in(), ref, values, revision() or 0, manner=manner())
+    except Invalid as error:
+        return _edit_page(page, typed, by_component(field_sentences(error)), sentence(error.code)), 422
+    except Conflict as error:
+        return _edit_page(page, typed, {}, conflict=error), 409
+    said(_("Saved."))
+    return redirect(url_for("cards.card", ref=ref), 303)
+
+
+@area.get("/cards/<ref>/compare", action="card.see")
+def compare(ref: str) -> str:
+    """What differs between two saves."""
+    actor = signed_in()
+    page = card_page(office(), reading(), actor, ref, manner())
+    older, newer = request.args.get("older", 1, type=int), request.args.get("newer", page.revision, type=int)
+    found = compare_revisions(office(), reading(), actor, ref, older, newer, manner())
+    rich = {field.key for group in page.groups for field in group.fields if field.rich}
+    return render_template(
+        "cards/compare.html",
+        card=_head(page),
+        older=_("version %(number)s", number=reader().number(older)),
+        newer=_("version %(number)s", number=reader().number(newer)),
+        changes=[
+            {
+                "label": one.label,
+                "before": Markup(one.before).striptags() if one.key in rich else one.before,  # noqa: S704
+                "after": Markup(one.after).striptags() if one.key in rich else one.after,  # noqa: S704
+            }
+            for one in found
+        ],
+    )
+
+
+@area.get("/cards/<ref>/diagram", action="card.see")
+def diagram(ref: str) -> Response:
+    """The drawn route of the card."""
+    page = card_page(office(), reading(), signed_in(), ref, manner())
+    found = card_drawing(reading(), page.id)
+    if found is None:
+        raise NotFound("card-not-found")
+    return Response(found.xml, content_type="application/xml")
+
+
+def _kinds() -> list[tuple[str, str]]:
+    session, locale = reading(), reader().locale
+    return [
+        (made.code, office().shelf.texts(session, made.solution).get(made.title, locale))
+        for made in office().shelf.card_types(session)
+    ]
+
+
+def _listed(row: Any, type_title: str) -> dict[str, Any]:
+    over = row.state.category in ("done", "rejected", "archived")
+    return {
+        "ref": row.ref,
+        "number": row.number,
+        "title": row.title,
+        "type": type_title,
+        "st": mark(row.state.category),
+        "state": row.state.label,
+        "due": reader().term(row.due_at, done=over),
+        "created": reader().short(row.created_at),
+    }
+
+
+def _head(page: CardPage) -> dict[str, Any]:
+    over = page.state.category in ("done", "rejected", "archived")
+    return {
+        "ref": page.ref,
+        "number": page.number,
+        "title": page.title,
+        "type": page.type_title,
+        "st": mark(page.state.category),
+        "state": page.state.label,
+        "who": page.executor,
+        "registered": reader().moment(page.registered_at),
+        "created": reader().moment(page.created_at),
+        "due": reader().term(page.due_at, done=over),
+        "revision": page.revision,
+        "may_edit": page.may_edit,
+        "my_task": _my_task(page),
+        "steps": steps_of(page),
+    }
+
+
+def steps_of(page: CardPage) -> list[dict[str, Any]]:
+    """The stepper of a card."""
+    marks = {"done": "ok", "ahead": ""}
+    return [
+        {
+            "st": marks.get(step.where, mark(step.state.category)),
+            "name": step.state.label,
+            "current": step.where == "current",
+        }
+        for step in page.steps
+    ]
+
+
+def _tabs(page: CardPage, current: str) -> list[dict[str, Any]]:
+    files = sum(len(group.files) for group in page.files)
+    texts = {
+        "card": (_("Card"), None),
+        "files": (_("Files"), reader().number(files)),
+        "approval": (_("Approval"), None),
+        "process": (_("Process"), None),
+        "history": (_("History"), None),
+    }
+    return [
+        {"text": text, "count": count, "url": url_for("cards.card", ref=page.ref, tab=tab), "current": tab == current}
+        for tab, (text, count) in texts.items()
+    ]
+
+
+def _held(page: CardPage) -> list[dict[str, Any]]:
+    return [
+        {
+            "st": "over" if (due := reader().term(held.due_at)) and due.state == "late" else "work",
+            "title": held.title,
+            "who": held.who or _("anybody of the group"),
+            "due": due,
+        }
+        for held in who_holds(office(), reading(), page.id, manner())
+    ]
+
+
+def _my_task(page: CardPage) -> dict[str, str] | None:
+    actor = signed_in()
+    for held in who_holds(office(), reading(), page.id, manner()):
+        if held.is_open_to(actor):
+            return {"url": url_for("inbox.task", ref=held.ref), "title": held.title}
+    return None
+
+
+def _card_part(page: CardPage) -> dict[str, Any]:
+    return {
+        "groups": [
+            {"title": group.label, "facts": [(field.label, _shown(field)) for field in group.fields if field.shown]}
+            for group in page.groups
+            if any(field.shown for field in group.fields)
+        ],
+    }
+
+
+def _shown(field: Any) -> Any:
+    """A rich text is HTML which its field type cleaned when it was kept and again when it is shown."""
+    return Markup(field.shown) if field.rich else field.shown  # noqa: S704
+
+
+def _files_part(page: CardPage) -> dict[str, Any]:
+    from services.files.queries import versions_of
+
+    actor, session = signed_in(), reading()
+
+    def line(file: Any, may_add: bool) -> dict[str, Any]:
+        versions = versions_of(office(), session, actor, file.ref) if file.version > 1 else [file]
+        url = url_for("cards.file", ref=page.ref, file=file.ref)
+        shown = [{**file_line(page.ref, one), "url": f"{url}?version={one.version}"} for one in versions]
+        return {**file_line(page.ref, file), "versions": shown, "may_add": may_add}
+
+    classes = [
+        {
+            "id": group.id,
+            "title": group.label,
+            "may_add": group.may_add,
+            "files": [line(file, group.may_add) for file in group.files],
+        }
+        for group in page.files
+    ]
+    return {"file_classes": classes, "request_id": fresh_request_id()}
+
+
+def _approval_part(page: CardPage) -> dict[str, Any]:
+    reply = next((field for group in page.groups for field in group.fields if field.rich), None)
+    text = reply.typed if reply is not None else None
+    return {
+        "rounds": rounds_of(approval_sheet(reading(), page.id)),
+        "signatures": signature_lines(signatures(office(), reading(), page.id, text)),
+    }
+
+
+def _process_part(page: CardPage) -> dict[str, Any]:
+    found = card_drawing(reading(), page.id)
+    elements = {
+        element: {"state": "now" if state.now else "done" if state.done else ""}
+        for element, state in (found.elements.items() if found else ())
+    }
+    url = url_for("cards.diagram", ref=page.ref) if found else ""
+    return {"diagram_url": url, "diagram": {"elements": elements}}
+
+
+def _history_part(page: CardPage) -> dict[str, Any]:
+    rows = revisions(office(), reading(), signed_in(), page.ref, manner())
+    return {
+        "history": [
+            {
+                "st": mark(row.state.category),
+                "text": f"{_what(row.what)} · {row.state.label}",
+                "when": reader().moment(row.at),
+                "who": row.by,
+            }
+            for row in rows
+        ],
+        "revisions": [
+            {"revision": row.revision, "text": f"{reader().number(row.revision)} · {reader().short(row.at).text}"}
+            for row in rows
+        ],
+    }
+
+
+def _what(what: str) -> str:
+    return {
+        "created": _("Received"),
+        "changed": _("Changed"),
+        "registered": _("Registered"),
+        "moved": _("Moved on"),
+    }.get(what, what)
+
+
+_PARTS = {
+    "card": _card_part,
+    "files": _files_part,
+    "approval": _approval_part,
+    "process": _process_part,
+    "history": _history_part,
+}
+
+
+def _editable(ref: str) -> CardPage:
+    page = card_page(office(), reading(), signed_in(), ref, manner())
+    if not page.may_edit:
+        raise NotFound("page-not-found")
+    return page
+
+
+def _edit_page(
+    page: CardPage,
+    typed: dict[str, Any],
+    errors: dict[str, str],
+    complaint: str = "",
+    conflict: Conflict | None = None,
+) -> str:
+    told = None
+    if conflict is not None:
+        family = family_of(conflict)
+        told = {"title": family.title, "text": sentence(conflict.code, conflict.params, family.text)}
+    return render_template(
+        "cards/edit.html",
+        card=_head(page),
+        groups=forms_of(page.groups, typed, errors),
+        complaint=complaint if errors else "",
+        conflict=told,
+        request_id=fresh_request_id(),
+    )

@@ -1,0 +1,103 @@
+"""Fast registration: a new card entered by a clerk."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import g, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from engine.actor import Actor
+from engine.errors import Invalid
+from engine.store.unit_of_work import UnitOfWork
+from services.cards.change_card import change_card_in
+from services.cards.create_card import NewCard
+from services.cards.enter_card import create_card
+from services.cards.models import Card
+from services.cards.queries import GroupView, creatable_types, new_card_form
+from services.files.attach_file import Received, attach_file_in
+from webui.auth import signed_in
+from webui.cards.area import area, by_component, forms_of, fresh_request_id, said
+from webui.cards.files import received
+from webui.errors import field_sentences, sentence
+from webui.forms import submitted, uploads
+from webui.presentation import manner, reader
+from webui.reading import office, reading
+
+
+@area.get("/cards/new", action="card.create")
+def choose_type() -> str | Response:
+    """What came in? One kind is not asked about."""
+    g.section = "new"
+    types = _types()
+    if len(types) == 1:
+        return redirect(url_for("cards.new_card", type=types[0]["code"]))
+    return render_template("cards/choose.html", types=types)
+
+
+@area.get("/cards/new/<type>", action="card.create")
+def new_card(type: str) -> str:
+    """The form of a new card."""
+    groups = new_card_form(office(), reading(), signed_in(), type, manner())
+    return _page(type, groups, {}, {})
+
+
+@area.post("/cards/new/<type>", action="card.create")
+def register(type: str) -> Response | tuple[str, int]:
+    """Make the card with its files and start its process, all or nothing."""
+    actor = signed_in()
+    groups = new_card_form(office(), reading(), actor, type, manner())
+    components = [field.component for group in groups for field in group.fields]
+    typed = submitted(components)
+    try:
+        files = {key: [received(file) for file in several] for key, several in uploads().items()}
+        values = {key.removeprefix("card."): value for key, value in typed.items() if value is not None}
+        made = create_card(
+            office(), actor, NewCard(type, values, manner()), also=attaching(office(), actor, components, files)
+        )
+    except Invalid as error:
+        return _page(type, groups, typed, by_component(field_sentences(error)), sentence(error.code, error.params)), 422
+    said(_("Entered: %(title)s", title=made.title))
+    if request.form.get("then") == "next":
+        return redirect(url_for("cards.new_card", type=type), 303)
+    return redirect(url_for("cards.card", ref=made.ref), 303)
+
+
+def attaching(the_office: Any, actor: Actor, components: list[Any], files: dict[str, list[Received]]) -> Any:
+    """What belongs to the same transaction as the card: its files, named by the fields they were given in."""
+    classes = {one["key"]: one.get("fileClass", "original") for one in components if one.get("type") == "attachments"}
+
+    def attach(work: UnitOfWork, card: Card) -> None:
+        for key, several in files.items():
+            if key not in classes:
+                raise Invalid("card-refused", {key: ("no-such-field", {})})
+            refs = [attach_file_in(the_office, work, actor, card.id, classes[key], one).ref for one in several]
+            field = key.removeprefix("card.")
+            change_card_in(the_office, work, actor, card.id, {field: refs}, by_form=frozenset({field}))
+
+    return attach
+
+
+def _types() -> list[dict[str, str]]:
+    session, locale = reading(), reader().locale
+    found = []
+    for made in creatable_types(office(), session, signed_in()):
+        texts = office().shelf.texts(session, made.solution)
+        found.append({"code": made.code, "title": texts.get(made.title, locale), "solution": ""})
+    return found
+
+
+def _page(
+    type: str, groups: tuple[GroupView, ...], typed: dict[str, Any], errors: dict[str, str], complaint: str = ""
+) -> str:
+    g.section = "new"
+    made = next(one for one in _types() if one["code"] == type)
+    return render_template(
+        "cards/new.html",
+        type=made,
+        groups=forms_of(groups, typed, errors),
+        complaint=complaint,
+        next_number="",
+        request_id=fresh_request_id(),
+    )

@@ -1,0 +1,293 @@
+"""`chancery`: every command of the product. A command reads settings, calls one use case and prints what came of it."""
+
+from __future__ import annotations
+
+import contextlib
+import secrets
+import signal
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+import waitress
+from rich.console import Console
+
+import engine
+import services
+import webui
+from engine.clock import Clock
+from engine.errors import ChanceryError, Invalid, SolutionError
+from engine.findings import Finding, has_errors
+from services.accounts.actors import INSTALLER
+from services.accounts.create_account import NewAccount, create_account
+from services.accounts.memberships import set_active
+from services.accounts.queries import find_people
+from services.bootstrap import Office, bootstrap
+from services.settings import Settings
+from services.solutions import folders
+from services.solutions.check import read_solution
+from services.solutions.deploy_solution import check_solution, deploy_solution
+from services.solutions.export_solution import solution_files
+from services.solutions.load_demo import load_demo
+from services.upkeep.migrate import migrate as bring_up_to_date
+from services.worker.announcing import announcing
+from services.worker.draining import working
+from services.worker.process import work_forever
+from webui import logs
+from webui.app import create_app
+from webui.clock_file import FileClock
+from webui.decide_command import decide
+
+DEMO_PASSWORD = "chancery-demo"  # noqa: S105 - of a demo organisation, which is made on loopback only
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="The chancery.")
+user = typer.Typer(no_args_is_help=True, help="Accounts.")
+app.add_typer(user, name="user")
+out = Console(highlight=False)
+err = Console(stderr=True, highlight=False)
+
+ClockFile = Annotated[
+    Path | None, typer.Option(help="A file that says what time it is; only on loopback, for acceptance programs.")
+]
+
+
+@app.command()
+def run(
+    with_demo: Annotated[
+        bool, typer.Option("--demo", help="Make the demo organisation first, if it is not there.")
+    ] = False,
+    clock_file: ClockFile = None,
+) -> None:
+    """Web and worker in one process."""
+    with _office(clock_file) as office:
+        if with_demo:
+            make_demo(office)
+        with working(office.engine, office.settings.worker_poll_seconds), _announcing(office):
+            _serve(office)
+
+
+@app.command()
+def web(clock_file: ClockFile = None) -> None:
+    """Web only; workers run elsewhere."""
+    with _office(clock_file) as office, _announcing(office):
+        _serve(office)
+
+
+@app.command()
+def worker(clock_file: ClockFile = None) -> None:
+    """A worker only: does jobs until told to end."""
+    with _office(clock_file) as office:
+        settings = office.settings
+        work_forever(office.engine, redis_url=settings.redis_url, poll=settings.worker_poll_seconds)
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database up to date; every start does this by itself."""
+    settings = Settings.from_environment()
+    out.print(f"The database is at revision {bring_up_to_date(settings.database_url)}")
+
+
+@app.command()
+def check(
+    slugs: Annotated[list[str] | None, typer.Argument(help="Solutions; all on disk when none is named.")] = None,
+    folder: Annotated[Path | None, typer.Option(help="Folder with processes, forms and templates_docx.")] = None,
+) -> None:
+    """Say everything that is wrong with solutions on disk; the exit code is 1 when one would be refused."""
+    refused = False
+    with _office() as office:
+        root = folder or office.settings.solutions_dir
+        for slug in slugs or folders.slugs(root):
+            findings = check_solution(office, folders.read_folder(root, slug))
+            refused = refused or has_errors(findings)
+            _print_findings(slug, findings)
+    raise typer.Exit(int(refused))
+
+
+@app.command()
+def deploy(
+    slug: str,
+    folder: Annotated[Path | None, typer.Option(help="Folder with processes, forms and templates_docx.")] = None,
+    note: Annotated[str, typer.Option(help="What is new, for the list of versions.")] = "",
+) -> None:
+    """Deploy a solution from disk, whole or not at all."""
+    with _office() as office:
+        bundle = folders.read_folder(folder or office.settings.solutions_dir, slug)
+        result = deploy_solution(office, INSTALLER, bundle, note=note)
+    _print_findings(slug, result.findings)
+    if result.deployment_id is None:
+        raise typer.Exit(1)
+    out.print(f"{slug}: version {result.version}" + (" was there already" if result.unchanged else " is deployed"))
+
+
+@app.command()
+def export(
+    slug: str,
+    into: Annotated[Path, typer.Option(help="Folder to write processes, forms and templates_docx into.")],
+    version: Annotated[int | None, typer.Option(help="A version; the latest when left out.")] = None,
+) -> None:
+    """Write a deployed solution's files, byte for byte as they were given."""
+    with _office() as office, office.database.reading() as session:
+        written = folders.write_folder(into, slug, solution_files(session, slug, version))
+    out.print(f"{slug}: {len(written)} files in {into}")
+
+
+app.command()(decide)
+
+
+@app.command()
+def init(
+    login: Annotated[str, typer.Option(prompt="Sign-in name of the administrator")],
+    name: Annotated[str, typer.Option(prompt="Full name")],
+) -> None:
+    """Make the tables and the first administrator; prints the first password."""
+    with _office() as office:
+        _print_new(office, NewAccount(login=login, name=name, is_admin=True, password=secrets.token_urlsafe(9)))
+
+
+@user.command("add")
+def user_add(
+    login: str,
+    name: str,
+    group: Annotated[list[str] | None, typer.Option(help="A group; may be repeated.")] = None,
+    unit: str | None = None,
+    mail: str | None = None,
+    admin: Annotated[bool, typer.Option("--admin", help="An administrator.")] = False,
+) -> None:
+    """Make an account; prints its first password."""
+    password = secrets.token_urlsafe(9)
+    new = NewAccount(
+        login=login, name=name, mail=mail, unit=unit, groups=tuple(group or ()), password=password, is_admin=admin
+    )
+    with _office() as office:
+        _print_new(office, new)
+
+
+@user.command("shut")
+def user_shut(login: str) -> None:
+    """Shut an account out: it cannot sign in, its sessions end."""
+    with _office() as office:
+        set_active(office, INSTALLER, login, False)
+
+
+@user.command("open")
+def user_open(login: str) -> None:
+    """Let an account in again."""
+    with _office() as office:
+        set_active(office, INSTALLER, login, True)
+
+
+def _print_new(office: Office, new: NewAccount) -> None:
+    create_account(office, INSTALLER, new)
+    out.print(f"{new.login}: first password {new.password}")
+
+
+def make_demo(office: Office) -> None:
+    """The demo organisation: every solution on disk deployed, its people and units; what is there already stays."""
+    settings = office.settings
+    if not settings.is_loopback:
+        raise Invalid("demo-not-loopback", host=settings.host)
+    for slug in folders.slugs(settings.solutions_dir):
+        bundle = folders.read_folder(settings.solutions_dir, slug)
+        result = deploy_solution(office, INSTALLER, bundle)
+        if result.deployment_id is None:
+            raise SolutionError("solution-refused", result.findings, slug=slug)
+        demo = read_solution(bundle).manifest.demo
+        if "units" in demo and "accounts" in demo:
+            units, accounts = bundle.files[demo["units"]], bundle.files[demo["accounts"]]
+            policies = bundle.files.get(demo.get("policies", ""), b"")
+            load_demo(office, INSTALLER, units, accounts, DEMO_PASSWORD, policies)
+    _print_people(office)
+
+
+def _print_people(office: Office) -> None:
+    with office.database.reading() as session:
+        people = find_people(session, limit=200)
+    out.print(f"Demo accounts, all with the password [bold]{DEMO_PASSWORD}[/bold]:")
+    for person in people:
+        out.print(f"  {person.login:<12} {person.post or person.name}")
+
+
+def _print_findings(slug: str, findings: Sequence[Finding]) -> None:
+    for found in findings:
+        place = found.file + (f":{found.line}" if found.line else "") + (f" {found.element}" if found.element else "")
+        out.print(f"{slug}: {found.severity}: {place}: {found.code}: {found.reason} {found.remedy}", markup=False)
+    if not findings:
+        out.print(f"{slug}: nothing is wrong", markup=False)
+
+
+@contextlib.contextmanager
+def _office(clock_file: Path | None = None) -> Iterator[Office]:
+    """The office the environment describes, with its tables up to date."""
+    settings = Settings.from_environment()
+    logs.configure(as_json=settings.log_format == "json", level=settings.log_level.upper())
+    bring_up_to_date(settings.database_url)
+    office = bootstrap(settings, clock=_clock(settings, clock_file))
+    try:
+        yield office
+    finally:
+        office.close()
+
+
+@contextlib.contextmanager
+def _announcing(office: Office) -> Iterator[None]:
+    """With Redis, what is committed here is announced to the workers elsewhere."""
+    if not office.settings.redis_url:
+        yield
+        return
+    with announcing(office.engine, office.settings.redis_url):
+        yield
+
+
+def _clock(settings: Settings, clock_file: Path | None) -> Clock | None:
+    if clock_file is None:
+        return None
+    if not settings.is_loopback:
+        raise Invalid("clock-file-not-loopback", host=settings.host)
+    return FileClock(clock_file)
+
+
+def _serve(office: Office) -> None:
+    settings = office.settings
+    site = create_app(office)
+    out.print(f"Chancery is at {settings.base_url}")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    waitress.serve(
+        site,
+        host=settings.host,
+        port=settings.port,
+        threads=settings.web_threads,
+        ident=None,
+        max_request_body_size=settings.request_limit_bytes,
+        **_behind_proxies(settings.proxies),
+    )
+
+
+def _behind_proxies(count: int) -> dict[str, Any]:
+    """What waitress keeps of the forwarding headers: `create_app` reads as many of them as there are proxies."""
+    return {"clear_untrusted_proxy_headers": False} if count else {}
+
+
+def _one_house() -> None:
+    """The three packages have generic names: make sure all of them are ours."""
+    homes = {Path(package.__file__ or "").resolve().parent.parent for package in (engine, services, webui)}
+    if len(homes) != 1:
+        err.print(f"engine, services and webui come from different places: {', '.join(map(str, homes))}")
+        raise SystemExit(3)
+
+
+def main() -> None:
+    """The entry point: errors become sentences and an exit code."""
+    _one_house()
+    try:
+        app()
+    except ChanceryError as error:
+        err.print(f"[bold]{error.code}[/bold] {error.params or ''}")
+        for path, (code, params) in getattr(error, "fields", {}).items():
+            err.print(f"  {path}: {code} {params or ''}")
+        raise SystemExit(2) from None
+
+
+if __name__ == "__main__":
+    main()
