@@ -31,7 +31,7 @@ PLACES = [
     ("home", "home", {"ru": "Главная", "en": "Home", "fa": "خانه"}, False),
     ("inbox", "inbox", {"ru": "Задачи", "en": "Inbox", "fa": "کارها"}, False),
     ("docs", "doc", {"ru": "Документы", "en": "Documents", "fa": "اسناد"}, False),
-    ("requests", "appeal", {"ru": "Обращения", "en": "Requests", "fa": "شکایت‌ها"}, False),
+    ("requests", "request", {"ru": "Обращения", "en": "Requests", "fa": "شکایت‌ها"}, False),
     ("orders", "order", {"ru": "Поручения", "en": "Orders", "fa": "دستورها"}, True),
     ("clients", "client", {"ru": "Клиенты", "en": "Clients", "fa": "مشتریان"}, False),
 ]
