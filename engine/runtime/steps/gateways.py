@@ -110,8 +110,9 @@ class InclusiveJoin(Join, InclusiveGateway):
         if not empty:
             return True
         for other in token.workflow.live():
-            if other.task_spec is self and other.waiting:
-                continue
+            armed = other.waiting and other.holder is not None and other.holder.task_spec.guards
+            if armed or (other.task_spec is self and other.waiting):
+                continue  # an armed boundary event is no token: the activity it guards stands for it
             reachable = self.reach.get(other.task_spec.name, frozenset())
             if reachable & empty and not reachable & full:
                 return False
