@@ -30,6 +30,7 @@ class Scope:
     flows: list[Element] = field(default_factory=list)
     incoming: dict[str, list[Element]] = field(default_factory=dict)
     outgoing: dict[str, list[Element]] = field(default_factory=dict)
+    boundary: dict[str, list[Element]] = field(default_factory=dict)
 
     def of_kind(self, *kinds: str) -> list[Element]:
         return [node for node in self.nodes.values() if local(node) in kinds]
@@ -42,8 +43,7 @@ class Scope:
 
     def attached(self, activity: Element) -> list[Element]:
         """Boundary events drawn on an activity."""
-        id = activity.get("id")
-        return [each for each in self.of_kind("boundaryEvent") if reference(each.get("attachedToRef")) == id]
+        return self.boundary.get(activity.get("id", ""), [])
 
     @property
     def is_event_sub_process(self) -> bool:
@@ -78,6 +78,8 @@ class Model:
         for child in children(element):
             if local(child) in FLOW_NODES:
                 scope.nodes.setdefault(child.get("id", ""), child)
+                if local(child) == "boundaryEvent":
+                    scope.boundary.setdefault(reference(child.get("attachedToRef")) or "", []).append(child)
             elif local(child) == "sequenceFlow":
                 scope.flows.append(child)
                 scope.outgoing.setdefault(reference(child.get("sourceRef")) or "", []).append(child)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from engine.bpmn.compiled import Knowledge
-from engine.bpmn.lint import activities, events, expressions, gateways, outside, structure
+from engine.bpmn.lint import activities, events, expressions, gateways, messages, outside, structure
 from engine.bpmn.lint.reporting import Report
 from engine.bpmn.model import Model
 from engine.findings import Finding
@@ -15,6 +15,7 @@ def lint(model: Model, file: str, knowledge: Knowledge | None) -> tuple[Finding,
     structure.check(report)
     gateways.check(report)
     events.check(report)
+    messages.check(report)
     activities.check(report, knowledge)
     expressions.check(report, knowledge)
     outside.check(report, knowledge)

@@ -31,7 +31,6 @@ BOUNDARY_WITHOUT_WAY = rule(
     "bpmn-boundary-without-flow",
     "No flow leaves the boundary event.",
     "Draw what happens when the event comes.",
-    severity="warning",
 )
 CANCEL_OUTSIDE = rule(
     "bpmn-cancel-outside-transaction",
@@ -263,7 +262,7 @@ def _connected(report: Report, scope: Scope, event: Element) -> None:
             report.at(event, LINK_FLOW, role=role, direction="incoming" if catches else "outgoing")
     if not scope.into(event) and not (is_link and catches) and scope.of_kind("startEvent") and not in_ad_hoc:
         report.at(event, MISSING_WAY, place=place, direction="incoming")
-    if is_link and catches and not scope.out_of(event):
+    if catches and not scope.out_of(event):
         report.at(event, MISSING_WAY, place=place, direction="outgoing")
 
 

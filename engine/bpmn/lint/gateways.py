@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from engine.bpmn.lint.reporting import Missing, Report
 from engine.bpmn.model import Scope
-from engine.bpmn.names import GATEWAYS, Element, child, is_true, local, reference, text_of
+from engine.bpmn.names import ACTIVITIES, GATEWAYS, Element, child, is_formal, is_true, local, reference, text_of
+from engine.bpmn.nodes import is_ours
 from engine.findings import rule
 
 CONDITION_MISSING = Missing(
@@ -16,6 +17,16 @@ CONDITION_EMPTY = Missing(
     "bpmn-condition-empty",
     "The flow's condition is empty.",
     "Write a condition, or remove it.",
+)
+CONDITION_INFORMAL = Missing(
+    "bpmn-condition-informal",
+    "The flow's condition is a remark for people, not a formal expression.",
+    "Write it as an expression (in a modeler: choose the type Expression).",
+)
+CONDITION_ALONE = rule(
+    "bpmn-condition-alone",
+    "The only flow out of this activity has a condition; when it is not true there is nowhere to go.",
+    "Draw another flow out of the activity, or remove the condition.",
 )
 CONDITION_NOT_ALLOWED = rule(
     "bpmn-condition-not-allowed",
@@ -120,6 +131,10 @@ def _condition(report: Report, scope: Scope, flow: Element) -> None:
         )
     elif condition is not None and text_of(condition) is None:
         report.at(flow, CONDITION_EMPTY)
+    elif condition is not None and not is_formal(condition) and is_ours(condition.get("language", "")):
+        report.at(flow, CONDITION_INFORMAL)
+    elif condition is not None and kind in ACTIVITIES and len(scope.out_of(source)) == 1:
+        report.at(flow, CONDITION_ALONE)
     elif condition is not None and is_default:
         report.at(flow, CONDITION_IGNORED)
     elif condition is None and not is_default and kind in CHOOSING and len(scope.out_of(source)) > 1:

@@ -106,6 +106,11 @@ UNREACHABLE = rule(
     "Connect it, or remove it.",
     severity="warning",
 )
+END_WITHOUT_START = rule(
+    "bpmn-end-without-start",
+    "An end event is drawn, but no start event.",
+    "Draw where it begins, too.",
+)
 NESTED_TOO_DEEP = rule(
     "bpmn-nested-too-deep",
     "Sub-processes are nested more than {allowed} deep.",
@@ -198,6 +203,8 @@ def _listed(report: Report, scope: Scope) -> None:
 
 def _starts(report: Report, scope: Scope) -> None:
     starts = scope.of_kind("startEvent")
+    if not starts and scope.of_kind("endEvent") and local(scope.element) != "adHocSubProcess" and not begins(scope):
+        report.at(scope.of_kind("endEvent")[0], END_WITHOUT_START)
     if scope.is_event_sub_process:
         _event_sub_process_start(report, scope, starts)
     elif local(scope.element) == "process":
@@ -254,6 +261,11 @@ def heads(scope: Scope) -> list[Element]:
         and not is_true(node.get("isForCompensation"))
         and not is_link_target(node)
     ]
+
+
+def begins(scope: Scope) -> bool:
+    """Whether a receive task or an event-based gateway starts the process."""
+    return any(is_true(node.get("instantiate")) for node in scope.of_kind("receiveTask", "eventBasedGateway"))
 
 
 def is_link_target(node: Element) -> bool:

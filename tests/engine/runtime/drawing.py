@@ -24,6 +24,7 @@ MESSAGE = '<messageEventDefinition messageRef="m"/>'
 SIGNAL = '<signalEventDefinition signalRef="sg"/>'
 ERROR = '<errorEventDefinition errorRef="er"/>'
 ESCALATION = '<escalationEventDefinition escalationRef="es"/>'
+FORMAL = 'xsi:type="tFormalExpression"'
 START_OF_TIME = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 
 
@@ -35,7 +36,7 @@ class Flows:
 
 def flow(source: str, target: str, condition: str | None = None, id: str | None = None) -> str:
     Flows.number += 1
-    text = f"<conditionExpression>{escape(condition)}</conditionExpression>" if condition else ""
+    text = f"<conditionExpression {FORMAL}>{escape(condition)}</conditionExpression>" if condition else ""
     return (
         f'<sequenceFlow id="{id or f"f{Flows.number}"}" sourceRef="{source}" targetRef="{target}">{text}</sequenceFlow>'
     )

@@ -6,7 +6,7 @@ import random
 from collections import Counter
 from dataclasses import dataclass
 
-from tests.engine.runtime.drawing import DECLARED, HEAD
+from tests.engine.runtime.drawing import DECLARED, FORMAL, HEAD
 from tests.engine.runtime.token_game import Graph, Node, Watch
 
 CONDITIONS = 6
@@ -221,7 +221,7 @@ def drawn(graph: Graph, around: tuple[str, ...]) -> str:
         assert watch.body is not None
         parts.append(f'<subProcess id="{watch.id}" triggeredByEvent="true">{handler_xml(watch, around)}</subProcess>')
     for id, source, target, condition in graph.flows:
-        text = f"<conditionExpression>{condition}</conditionExpression>" if condition else ""
+        text = f"<conditionExpression {FORMAL}>{condition}</conditionExpression>" if condition else ""
         parts.append(f'<sequenceFlow id="{id}" sourceRef="{source}" targetRef="{target}">{text}</sequenceFlow>')
     return "".join(parts)
 
