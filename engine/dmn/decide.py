@@ -130,6 +130,7 @@ class Model:
         for element in (*definitions.decisions, *definitions.knowledge, *definitions.services):
             self._part(element)
         self._check_references()
+        self._check_names()
         self.decisions = tuple(self._info(element) for element in definitions.decisions)
 
     # building ------------------------------------------------------------------------------------------------
@@ -175,6 +176,16 @@ class Model:
             self._check_hrefs(
                 service, (*service.outputs, *service.encapsulated, *service.input_decisions, *service.input_data)
             )
+
+    def _check_names(self) -> None:
+        d = self.definitions
+        if not (d.decisions or d.knowledge or d.items or d.inputs):
+            self._found(rules.NO_DECISION, d)
+        seen: set[str] = set()
+        for element in (*d.inputs, *d.decisions, *d.knowledge, *d.services):
+            if element.name in seen:
+                self._found(rules.DOUBLE_NAME, element, name=element.name)
+            seen.add(element.name)
 
     def _check_hrefs(self, element: m.Element, hrefs: tuple[str, ...]) -> None:
         for href in hrefs:
