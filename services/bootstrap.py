@@ -24,6 +24,7 @@ from services.office import Office, Parts
 from services.operations.registry import operations
 from services.policies.models import Policy
 from services.policies.rules import RULES
+from services.printing.check_templates import check_templates
 from services.sandbox.sandbox import Limits, Sandbox
 from services.secrets import Secrets
 from services.settings import Settings
@@ -83,7 +84,7 @@ def _engine(parts: Parts) -> Engine:
         "operations": operations(parts),
         "listeners": (FollowTasks(parts), TellOfTasks(parts)),
         "context": CardContext(parts),
-        "checkers": (check_files,),
+        "checkers": (check_files, check_templates(parts)),
     }
     return Engine(**made)
 

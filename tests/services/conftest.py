@@ -13,6 +13,7 @@ from engine.store.unit_of_work import Database
 from services.accounts.actors import INSTALLER
 from services.bootstrap import Office, bootstrap
 from services.settings import Settings
+from tests.services.inbox.road import Road
 
 KEY = "0123456789abcdef0123456789abcdef"
 
@@ -30,3 +31,11 @@ def office(database: Database, tmp_path: Path, clock: ManualClock) -> Iterator[O
 def installer() -> Actor:
     """Whoever set the office up, on the command line."""
     return INSTALLER
+
+
+@pytest.fixture
+def road(office: Office, clock: ManualClock) -> Iterator[Road]:
+    """The shipped solution deployed, with its people and a mail server."""
+    made = Road(office, clock)
+    yield made
+    made.office.sandbox.close()

@@ -7,17 +7,10 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import event
 
-from engine.clock import ManualClock
 from engine.errors import Invalid
-from services.bootstrap import Office
 from services.inbox.claim_task import claim_task
 from services.inbox.complete_task import complete_task
 from tests.services.inbox.road import Road
-
-
-@pytest.fixture
-def road(office: Office, clock: ManualClock) -> Road:
-    return Road(office, clock)
 
 
 def test_filters_and_counts(road: Road) -> None:

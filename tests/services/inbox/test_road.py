@@ -7,19 +7,12 @@ from io import BytesIO
 import pytest
 from docx import Document
 
-from engine.clock import ManualClock
 from engine.errors import Conflict, Invalid, NotFound
-from services.bootstrap import Office
 from services.inbox.claim_task import claim_task, release_task
 from services.inbox.complete_task import complete_task
 from services.inbox.save_task_draft import save_task_draft
 from services.portal.queries import follow_page, open_customer_file
 from tests.services.inbox.road import FIRM, PASSWORD, Road
-
-
-@pytest.fixture
-def road(office: Office, clock: ManualClock) -> Road:
-    return Road(office, clock)
 
 
 def test_a_signed_and_printed_reply_reaches_clara(road: Road) -> None:

@@ -7,10 +7,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
-from engine.clock import ManualClock
 from engine.errors import Conflict, Invalid, NotAllowed, NotFound
 from engine.store.models import Outbox
-from services.bootstrap import Office
 from services.cards.models import Card
 from services.parties.models import Party
 from services.portal.add_files import add_files
@@ -21,11 +19,6 @@ from services.portal.queries import FollowPage, follow_page, open_customer_file
 from tests.services.inbox.road import PASSWORD, Road
 
 PHOTO = b"\x89PNG\r\n\x1a\n" + b"0" * 100
-
-
-@pytest.fixture
-def road(office: Office, clock: ManualClock) -> Road:
-    return Road(office, clock)
 
 
 def page(road: Road, token: str) -> FollowPage:
