@@ -16,8 +16,8 @@ SOURCE = (
     '<decision id="fee" name="Fee"><informationRequirement><requiredInput href="#i"/></informationRequirement>'
     '<decisionTable hitPolicy="UNIQUE"><input><inputExpression typeRef="number"><text>amount</text></inputExpression>'
     '</input><output name="fee" typeRef="number"/>'
-    '<rule><inputEntry><text>&lt; 100</text></inputEntry><outputEntry><text>1</text></outputEntry></rule>'
-    '<rule><inputEntry><text>&gt;= 100</text></inputEntry><outputEntry><text>amount * 0.01</text></outputEntry></rule>'
+    "<rule><inputEntry><text>&lt; 100</text></inputEntry><outputEntry><text>1</text></outputEntry></rule>"
+    "<rule><inputEntry><text>&gt;= 100</text></inputEntry><outputEntry><text>amount * 0.01</text></outputEntry></rule>"
     "</decisionTable></decision></definitions>"
 )
 
