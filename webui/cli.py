@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import secrets
 import signal
 import sys
+import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any
@@ -31,6 +33,7 @@ from services.solutions.check import read_solution
 from services.solutions.deploy_solution import check_solution, deploy_solution
 from services.solutions.export_solution import solution_files
 from services.solutions.load_demo import load_demo
+from services.solutions.play_scenario import play_scenario
 from services.upkeep.migrate import migrate as bring_up_to_date
 from services.worker.announcing import announcing
 from services.worker.draining import working
@@ -39,6 +42,7 @@ from webui import logs
 from webui.app import create_app
 from webui.clock_file import FileClock
 from webui.decide_command import decide
+from webui.demo import command as road
 
 DEMO_PASSWORD = "chancery-demo"  # noqa: S105 - of a demo organisation, which is made on loopback only
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="The chancery.")
@@ -134,6 +138,59 @@ def export(
 
 
 app.command()(decide)
+
+
+@app.command()
+def demo(
+    play: Annotated[
+        bool, typer.Option("--play", help="Play the road of a solution at the pages of a server of its own.")
+    ] = False,
+    solution: Annotated[str | None, typer.Option(help="Which solution; the first with a road when left out.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    out: Annotated[Path | None, typer.Option(help="A folder for the reply.", file_okay=False)] = None,
+) -> None:
+    """Make the demo organisation in the data folder; with --play: a fresh one whose road is played over HTTP."""
+    if not play:
+        with _office() as office:
+            make_demo(office)
+        return
+    settings = Settings.from_environment()
+    slug = solution or road.first_with_a_road(settings.solutions_dir)
+    if out is not None:
+        out.mkdir(parents=True, exist_ok=True)
+    result = road.play_road(settings.solutions_dir, slug, DEMO_PASSWORD, os.environ, out)
+    if as_json:
+        typer.echo(road.json_of(result))
+    else:
+        for name, value in result.items():
+            out_line = value if isinstance(value, str) else road.json_of(value)
+            typer.echo(f"{name}: {out_line}")
+
+
+@app.command()
+def play(
+    slug: Annotated[str, typer.Argument(help="A solution on disk.")],
+    scenario: Annotated[
+        str | None, typer.Argument(help="Its file, scenarios/….toml; all of them when left out.")
+    ] = None,
+) -> None:
+    """Play scenarios on the real engine with a clock of their own; nothing of the office's data is touched."""
+    settings = Settings.from_environment()
+    bundle = folders.read_folder(settings.solutions_dir, slug)
+    told = [scenario] if scenario else sorted(path for path in bundle.files if path.startswith("scenarios/"))
+    failed = 0
+    for path in told:
+        _read, story = road.story_of(settings.solutions_dir, slug, path)
+        with tempfile.TemporaryDirectory(prefix="chancery-scenario-") as folder:
+            played = play_scenario(bundle, story, Path(folder))
+        failed += not played.passed
+        typer.echo(f"{'as told' if played.passed else 'OTHERWISE'}: {story.title}")
+        for mismatch in played.mismatches:
+            typer.echo(
+                f"  step {mismatch.step or 'end'}: {mismatch.what}: {mismatch.expected!r} told, {mismatch.found!r} found"
+            )
+    if failed:
+        raise typer.Exit(1)
 
 
 @app.command()

@@ -161,6 +161,7 @@ def _head(page: CardPage) -> dict[str, Any]:
         "type": page.type_title,
         "st": mark(page.state.category),
         "state": page.state.label,
+        "state_id": page.state.id,
         "who": page.executor,
         "registered": reader().moment(page.registered_at),
         "created": reader().moment(page.created_at),

@@ -36,6 +36,7 @@ def shown(ref: str, typed: dict[str, Any] | None = None, errors: dict[str, str] 
         )
     return {
         "ref": page.ref,
+        "element": page.element,
         "revision": page.revision,
         "request_id": secrets.token_urlsafe(16),
         "title": page.name,
