@@ -16,13 +16,15 @@ from typing import Any, Final
 
 from engine.dmn import model as m
 from engine.dmn import rules
-from engine.dmn.decide import Model
+from engine.dmn.decide import Model, Part
 from engine.dmn.logic import Logic, TableLogic, constant_intervals
 from engine.dmn.tables import Cell, Interval, line_of
+from engine.feel import nodes as n
 from engine.feel.builtins import BUILTINS
 from engine.feel.constants import UNKNOWN, constant
 from engine.feel.errors import FeelLimitError, FeelSyntaxError
 from engine.feel.expression import parse, vocabulary
+from engine.feel.inference import check_types
 from engine.feel.parser import parse_tests
 from engine.feel.temporal import DAY, Date, DateTime, DaysDuration, MonthsDuration, Time
 from engine.feel.values import equal, kind_of, to_string
@@ -54,6 +56,7 @@ def check_model(model: Model, functions: frozenset[str] = frozenset()) -> list[F
         if part.logic is None:
             continue
         findings += _names(model, part.element, part.logic, {name for name, _ in part.required}, functions)
+        findings += _types(model, part)
         for table in part.logic.tables:
             findings += _Check(model, table).findings()
     return findings
@@ -78,6 +81,45 @@ def _names(
 
 def _finding(model: Model, rule: Rule, place: m.Element, **params: Any) -> Finding:
     return Finding(rule, model.file, place.id, place.name or None, place.line, params)
+
+
+def _types(model: Model, part: Part) -> Iterator[Finding]:
+    """Operators between kinds that never go together, where the model declares the types."""
+    kinds: dict[str, str] = {}
+    for name, required in part.required:
+        element = getattr(required, "element", required)
+        kind = _KIND_OF_TYPE.get(_base_type(model, element.type_ref) or "")
+        if kind is not None and not isinstance(element, m.KnowledgeElement | m.ServiceElement):
+            kinds[name] = kind
+    for node, text, place, *_ in part.logic.texts if part.logic is not None else ():
+        if isinstance(node, n.Tests):
+            continue
+        for clash in check_types(node, kinds):
+            shown = " ".join(text.split())[:60]
+            right = clash.right or "anything"
+            params = {"text": shown, "operator": clash.operator, "left": clash.left, "right": right}
+            yield _finding(model, rules.TYPE_CLASH, place, **params)
+
+
+def _base_type(model: Model, type_ref: str | None) -> str | None:
+    """The built-in type behind a type's names."""
+    item = model.types.item(type_ref) if type_ref else None
+    seen: set[str] = set()
+    while item is not None and item.type_ref and item.name not in seen and not item.is_collection:
+        seen.add(item.name)
+        type_ref = item.type_ref
+        item = model.types.item(type_ref)
+    return type_ref
+
+
+_KIND_OF_TYPE: Final = {
+    **{name: name for name in ("number", "string", "boolean", "date", "time", "date and time")},
+    **{name: name for name in ("days and time duration", "years and months duration")},
+    **dict.fromkeys(("integer", "long", "double", "decimal"), "number"),
+    "dateTime": "date and time",
+    "dayTimeDuration": "days and time duration",
+    "yearMonthDuration": "years and months duration",
+}
 
 
 # columns ---------------------------------------------------------------------------------------------------------
@@ -250,15 +292,6 @@ class _Check:
             found = part.type_ref if part is not None else None
         return found
 
-    def _base_type(self, type_ref: str | None) -> str | None:
-        item = self.model.types.item(type_ref) if type_ref else None
-        seen: set[str] = set()
-        while item is not None and item.type_ref and item.name not in seen and not item.is_collection:
-            seen.add(item.name)
-            type_ref = item.type_ref
-            item = self.model.types.item(type_ref)
-        return type_ref
-
     def _intervals(self, text: str) -> list[tuple[str, Interval]] | None:
         try:
             tests = parse_tests(text, self.words)
@@ -270,7 +303,7 @@ class _Check:
         """None, with the reason noted, when the column cannot be drawn on one line."""
         text = self._allowed_text(clause)
         allowed = self._intervals(text) if text else None
-        base = self._base_type(self._type_of(clause)) or ""
+        base = _base_type(self.model, self._type_of(clause)) or ""
         lines = {line for cell in cells for line, _ in cell.intervals} | {line for line, _ in allowed or ()}
         expected = _LINE_OF_TYPE.get(base)
         name = clause.label or " ".join(clause.expression.text.split()) or f"column {number + 1}"
@@ -304,7 +337,7 @@ class _Check:
     # single cells --------------------------------------------------------------------------------------------
 
     def _cell_types(self, clause: m.InputClause, cells: list[Cell], number: int) -> Iterator[Finding]:
-        base = self._base_type(self._type_of(clause))
+        base = _base_type(self.model, self._type_of(clause))
         expected = _LINE_OF_TYPE.get(base or "")
         if expected is None:
             return
@@ -332,7 +365,7 @@ class _Check:
 
     def _outputs(self) -> Iterator[Finding]:
         for number, clause in enumerate(self.element.outputs):
-            base = self._base_type(clause.type_ref)
+            base = _base_type(self.model, clause.type_ref)
             allowed = self._output_allowed(clause)
             for row, rule in enumerate(self.rules):
                 value = self._constant(rule.outputs[number])

@@ -100,14 +100,14 @@ class _Scope(dict[str, Any]):
 
 
 @dataclass
-class _Part:
+class Part:
     """A compiled decision, function or service with what it requires."""
 
     element: Any
     closure: Closure
     logic: Logic | None
     required: tuple[tuple[str, Any], ...] = ()
-    """(name in scope, _Part or InputData), imports under `import.name`."""
+    """(name in scope, Part or InputData), imports under `import.name`."""
 
 
 class Model:
@@ -125,7 +125,7 @@ class Model:
         for element in self._elements():
             if element.id:
                 self._by_id[element.id] = element
-        self._parts: dict[int, _Part] = {}
+        self._parts: dict[int, Part] = {}
         self._open: list[Any] = []
         for element in (*definitions.decisions, *definitions.knowledge, *definitions.services):
             self._part(element)
@@ -192,7 +192,7 @@ class Model:
             if self._resolve(href) is None:
                 self._found(rules.UNKNOWN_REFERENCE, element, href=href or "an element without an id")
 
-    def _part(self, element: Any) -> _Part:
+    def _part(self, element: Any) -> Part:
         """The compiled element; elements that require one another are refused."""
         made = self._parts.get(id(element))
         if made is not None:
@@ -200,7 +200,7 @@ class Model:
         if any(element is other for other in self._open):
             path = " → ".join(other.name for other in [*self._open, element])
             self._found(rules.CYCLE, element, path=path)
-            return _Part(element, lambda f: None, None)
+            return Part(element, lambda f: None, None)
         self._open.append(element)
         try:
             made = self._compile(element)
@@ -209,7 +209,7 @@ class Model:
         self._parts[id(element)] = made
         return made
 
-    def _compile(self, element: Any) -> _Part:
+    def _compile(self, element: Any) -> Part:
         if isinstance(element, m.ServiceElement):
             return self._compile_service(element)
         hrefs = (*getattr(element, "required", ()), *element.knowledge)
@@ -221,7 +221,7 @@ class Model:
         else:
             closure = logic.boxed(element.function)
         self.findings += logic.findings
-        return _Part(element, closure, logic, required)
+        return Part(element, closure, logic, required)
 
     def _words(self) -> Iterable[str]:
         """Names that expressions may use anywhere: of imports, their elements, and components of types."""
@@ -246,15 +246,15 @@ class Model:
         name = f"{prefix}.{element.variable}" if prefix else element.variable
         return name, element if isinstance(element, m.InputData) else model._part(element)
 
-    def _compile_service(self, element: m.ServiceElement) -> _Part:
+    def _compile_service(self, element: m.ServiceElement) -> Part:
         outputs = []
         for href in element.outputs:
             found = self._resolve(href)
             if found is not None and isinstance(found[2], m.DecisionElement):
                 outputs.append((found[2].variable, found[1]._part(found[2])))
-        return _Part(element, lambda f: None, None, tuple(outputs))
+        return Part(element, lambda f: None, None, tuple(outputs))
 
-    def parts(self) -> Iterable[_Part]:
+    def parts(self) -> Iterable[Part]:
         """The compiled decisions, functions and services of this file."""
         d = self.definitions
         return [self._part(element) for element in (*d.decisions, *d.knowledge, *d.services)]
@@ -267,7 +267,7 @@ class Model:
         """The outputs of required tables, which are names too."""
         names: set[str] = set()
         for _, required in self._part(element).required:
-            if isinstance(required, _Part):
+            if isinstance(required, Part):
                 names |= set(_output_names(required.element))
         return names
 
@@ -278,7 +278,7 @@ class Model:
         self._inputs_of(self._part(element), found, set())
         return DecisionInfo(element.id or element.name, element.name, element.variable, element.type_ref, tuple(found))
 
-    def _inputs_of(self, part: _Part, found: dict[str, None], seen: set[int]) -> None:
+    def _inputs_of(self, part: Part, found: dict[str, None], seen: set[int]) -> None:
         if id(part) in seen:
             return
         seen.add(id(part))
@@ -367,14 +367,14 @@ class _Game:
         self.inputs = inputs
         self.made: dict[int, Any] = dict(given or {})
 
-    def value(self, part: _Part, model: Model) -> Any:
+    def value(self, part: Part, model: Model) -> Any:
         """The value of a decision, made once."""
         key = id(part.element)
         if key not in self.made:
             self.made[key] = self._decide(part, model)
         return self.made[key]
 
-    def _decide(self, part: _Part, model: Model) -> Any:
+    def _decide(self, part: Part, model: Model) -> Any:
         element, run = part.element, self.run
         run.step()
         run.owner.append((element.id or element.name, element.name))
@@ -388,7 +388,7 @@ class _Game:
             run.evaluations.append(Evaluation(*own, {}, (), (), value))
         return value
 
-    def _frame(self, part: _Part, model: Model) -> Any:
+    def _frame(self, part: Part, model: Model) -> Any:
         makers: dict[str, Callable[[], Any]] = {}
         imported: dict[str, dict[str, Callable[[], Any]]] = {}
         for name, required in part.required:
@@ -398,14 +398,14 @@ class _Game:
                 imported.setdefault(prefix, {})[rest] = maker
             else:
                 makers[name] = maker
-                if isinstance(required, _Part):
+                if isinstance(required, Part):
                     self._output_makers(required, maker, makers)
         for prefix, inner in imported.items():
             makers[prefix] = lambda inner=inner: _Lazy(inner)  # type: ignore[misc]
         assert part.logic is not None  # noqa: S101 - only services have none
         return part.logic.frame(_Scope(makers, _Undeclared(self.inputs, model._known_inputs())), self.run)
 
-    def _output_makers(self, part: _Part, maker: Callable[[], Any], makers: dict[str, Callable[[], Any]]) -> None:
+    def _output_makers(self, part: Part, maker: Callable[[], Any], makers: dict[str, Callable[[], Any]]) -> None:
         """Camunda's way: the outputs of a required table are names too, unless something else has the name."""
         names = _output_names(part.element)
         for output in names:
@@ -436,7 +436,7 @@ class _Game:
             self.made[key] = coerced
         return self.made[key]
 
-    def function(self, part: _Part, model: Model) -> Any:
+    def function(self, part: Part, model: Model) -> Any:
         """A business knowledge model or decision service as a function value."""
         key = id(part.element)
         if key not in self.made:
@@ -446,7 +446,7 @@ class _Game:
                 self.made[key] = self._knowledge(part, model)
         return self.made[key]
 
-    def _knowledge(self, part: _Part, model: Model) -> Any:
+    def _knowledge(self, part: Part, model: Model) -> Any:
         element: m.KnowledgeElement = part.element
         made = part.closure(self._frame(part, model))
         if type(made) is not Function:
@@ -470,7 +470,7 @@ class _Game:
 
         return Function(call, made.parameters, element.name, made.types)
 
-    def _service(self, part: _Part, model: Model) -> Function:
+    def _service(self, part: Part, model: Model) -> Function:
         element: m.ServiceElement = part.element
         parameters: list[tuple[str, Any, Model]] = []
         for href in (*element.input_data, *element.input_decisions):
@@ -502,7 +502,7 @@ class _Game:
         item = model.types.item(element.type_ref) if element.type_ref else None
         return element.type_ref != "function" and (item is None or not item.is_function)
 
-    def invoked(self, part: _Part, model: Model) -> Any:
+    def invoked(self, part: Part, model: Model) -> Any:
         function = self.function(part, model)
         if type(function) is not Function:
             self.run.warn("not-a-function", found=part.element.name)

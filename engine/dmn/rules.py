@@ -84,6 +84,11 @@ NOT_ALLOWED = rule(
     "Rule {number} tests or gives {value}, which is not among the allowed values of {column}.",
     "Correct the cell or the allowed values.",
 )
+TYPE_CLASH = rule(
+    "dmn-type-clash",
+    "“{text}” puts {operator} between {left} and {right}, which always gives null.",
+    "Convert one side, or correct the expression.",
+)
 CELL_TYPE = rule(
     "dmn-cell-type",
     "Rule {number} holds {value}, a {found}, in the column {column} of {expected}.",

@@ -119,11 +119,11 @@ def is_scalar_number(value: Any) -> bool:
 
 def kind_of(value: Any) -> str:
     """The FEEL name of the type of a value."""
-    named = _KINDS.get(type(value))
+    named = KINDS.get(type(value))
     return named if named is not None else "context"
 
 
-_KINDS: Final[dict[type, str]] = {
+KINDS: Final[dict[type, str]] = {
     Decimal: "number",
     str: "string",
     bool: "boolean",

@@ -35,3 +35,18 @@ def test_a_wide_table_ends_within_the_budget() -> None:
     rules = "; ".join(" | ".join(f"< {(i * k) % 17}" for i in range(1, 13)) + " => 1" for k in range(1, 40))
     pair = Pair("FIRST", columns, "o:number", rules, "dmn-gap", (), "")
     assert {f.code for f in findings(pair, pair.flawed)} <= {"dmn-gap", "dmn-unproven", "dmn-shadowed"}
+
+
+def test_types_that_never_go_together_are_found_where_they_are_declared() -> None:
+    made = model(
+        '<inputData id="i" name="Net"><variable name="Net" typeRef="number"/></inputData>'
+        '<inputData id="j" name="Day"><variable name="Day" typeRef="date"/></inputData>'
+        '<decision id="a" name="A"><informationRequirement><requiredInput href="#i"/></informationRequirement>'
+        '<informationRequirement><requiredInput href="#j"/></informationRequirement>'
+        '<literalExpression id="e"><text>if Net = "much" then Day + duration("P1D") else Day + Net</text>'
+        "</literalExpression></decision>"
+    )
+    assert [(f.code, f.params["operator"], f.params["left"], f.params["right"]) for f in check_model(made)] == [
+        ("dmn-type-clash", "=", "number", "string"),
+        ("dmn-type-clash", "+", "date", "number"),
+    ]
