@@ -86,6 +86,7 @@ class Compiler:
         while (opening := _OPENING.search(source, start)) is not None:
             end = _closing(source, opening.end())
             if end < 0:
+                self._unclosed(source, opening.start())
                 break
             if opening.start() > start:
                 yield source[start : opening.start()]
@@ -93,6 +94,10 @@ class Compiler:
             start = end + 1
         if start < len(source):
             yield source[start:]
+
+    def _unclosed(self, source: str, at: int) -> None:
+        if self.problem is not None:
+            self.problem(source, feel.FeelSyntaxError("the expression is not closed", source, at, "close it with }."))
 
 
 _OPENING = re.compile(r"[$#]\{")

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from engine.bpmn import CompiledDefinition, CompiledFile, Knowledge, OperationOffer, compile_file
 from engine.bpmn.reader import Unreadable, read
 from engine.deployment.bundle import Bundle
-from engine.dmn import Model, read_model
+from engine.dmn import Model, check_model, read_model
 from engine.errors import SolutionError
 from engine.findings import Finding, has_errors, rule
 from engine.operations import Operations
@@ -82,7 +82,7 @@ def check(engine: Engine, session: Session, bundle: Bundle, groups: Iterable[str
     in a reading session, before the unit of work that deploys.
     """
     findings = list(_names(bundle))
-    models = _models(bundle, findings)
+    models = _models(bundle, findings, frozenset(engine.functions))
     knowledge = _knowledge(engine, session, bundle, models, groups)
     compiled = {path: compile_file(source, path, knowledge) for path, source in bundle.of_kind("bpmn")}
     findings += [found for file in compiled.values() for found in file.findings]
@@ -102,7 +102,7 @@ def _names(bundle: Bundle) -> Iterable[Finding]:
             yield Finding(BAD_PATH, path, params={"path": path})
 
 
-def _models(bundle: Bundle, findings: list[Finding]) -> dict[str, Model]:
+def _models(bundle: Bundle, findings: list[Finding], functions: frozenset[str]) -> dict[str, Model]:
     models = {}
     for path, source in bundle.of_kind("dmn"):
         try:
@@ -110,7 +110,7 @@ def _models(bundle: Bundle, findings: list[Finding]) -> dict[str, Model]:
         except SolutionError as refused:
             findings.extend(refused.findings)
         else:
-            findings.extend(model.findings)
+            findings.extend(check_model(model, functions))
     return models
 
 

@@ -121,10 +121,20 @@ def names(payload: Mapping[str, Any]) -> dict[str, Any]:
     found: set[str] = set()
     try:
         for source in _Template(BytesIO(content)).sources():
-            found |= _dotted(environment.parse(source))
+            tree = environment.parse(source)
+            _refuse_code(tree)
+            found |= _dotted(tree)
     except TemplateError as error:
         raise SolutionError("template-failed", reason=str(error)[:300]) from error
     return {"names": sorted(found)}
+
+
+def _refuse_code(tree: nodes.Template) -> None:
+    """A template shows data; what calls something or looks behind a value could not be filled anyway."""
+    for node in tree.find_all((nodes.Call, nodes.Getattr, nodes.Getitem)):
+        name = node.attr if isinstance(node, nodes.Getattr) else getattr(getattr(node, "arg", None), "value", "")
+        if isinstance(node, nodes.Call) or str(name).startswith("_"):
+            raise SolutionError("template-failed", reason=f"it runs code in line {node.lineno}")
 
 
 def _live(value: Any, template: DocxTemplate) -> Any:

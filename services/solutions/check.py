@@ -129,7 +129,7 @@ def read_solution(bundle: Bundle) -> Read:
         made, more = read_card_type(raw, path) if raw else (None, [])
         findings += more
         if made is not None and made.code in types:
-            findings.append(Finding(TYPE_TWICE, file=path, params={"type": made.code}))
+            findings.append(Finding(TYPE_TWICE, file=path, element=made.code, params={"type": made.code}))
         if made is not None:
             types[made.code] = made
     for path, content in bundle.of_kind("texts"):
@@ -173,7 +173,8 @@ def _read_forms(bundle: Bundle) -> tuple[dict[str, Any], list[Finding]]:
                 raise ValueError("it has no list of components")
             forms[path] = form
         except (ValueError, RecursionError) as error:
-            findings.append(Finding(FORM_UNREADABLE, file=path, params={"reason": str(error)[:200]}))
+            line = getattr(error, "lineno", 1)
+            findings.append(Finding(FORM_UNREADABLE, file=path, line=line, params={"reason": str(error)[:200]}))
     return forms, findings
 
 
@@ -220,7 +221,7 @@ def _roles(read: Read) -> Iterator[Finding]:
             if spec.group and spec.group not in read.manifest.roles:
                 yield Finding(NO_ROLE, file=f"cards/{type.code}.toml", element=spec.key, params={"role": spec.group})
         if type.process and type.process not in read.processes:
-            yield Finding(NO_PROCESS, file=f"cards/{type.code}.toml", params={"process": type.process})
+            yield Finding(NO_PROCESS, file=f"cards/{type.code}.toml", element=type.process, params={"process": type.process})
     for lane, role in read.manifest.lanes.items():
         if role not in read.manifest.roles:
             yield Finding(NO_ROLE, file="solution.toml", element=lane, params={"role": role})
@@ -273,9 +274,9 @@ def _portal(read: Read) -> Iterator[Finding]:
     if portal is None:
         return
     if portal.card not in read.card_types:
-        yield Finding(NO_PORTAL_CARD, file="solution.toml", params={"card": portal.card})
+        yield Finding(NO_PORTAL_CARD, file="solution.toml", element=portal.card, params={"card": portal.card})
     if f"forms/{portal.form}.form" not in read.forms:
-        yield Finding(NO_PORTAL_FORM, file="solution.toml", params={"form": portal.form})
+        yield Finding(NO_PORTAL_FORM, file="solution.toml", element=portal.form, params={"form": portal.form})
 
 
 def _scenarios(bundle: Bundle, read: Read) -> Iterator[Finding]:

@@ -69,7 +69,8 @@ class _Reading:
     findings: list[Finding] = field(default_factory=list)
 
     def say(self, broken: Rule, **params: Any) -> None:
-        self.findings.append(Finding(broken, file=self.path, params=params))
+        step = f"step {params['number']}" if "number" in params else None
+        self.findings.append(Finding(broken, file=self.path, element=step, params=params))
 
     def words(self, raw: Mapping[str, Any], known: frozenset[str], place: str) -> None:
         for word in raw.keys() - known:

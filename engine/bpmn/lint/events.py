@@ -5,6 +5,7 @@ from __future__ import annotations
 from engine.bpmn.lint.reporting import Missing, Report
 from engine.bpmn.model import Scope
 from engine.bpmn.names import ACTIVITIES, Element, child, children, is_formal, is_true, local, reference, text_of
+from engine.bpmn.times import is_in_calendar, is_literal_time
 from engine.findings import rule
 
 POSITION = rule(
@@ -57,6 +58,11 @@ TIME_MISSING = Missing(
     "bpmn-timer-without-time",
     "The timer says no time.",
     "Enter a date, a duration or a cycle, for example PT1H.",
+)
+TIME_OUT_OF_RANGE = rule(
+    "bpmn-timer-out-of-range",
+    "The timer says {time}, which is no day of the calendar or more than a thousand years away.",
+    "Correct the time, for example P30D or 2026-12-31T18:00.",
 )
 TIMES_TOO_MANY = rule(
     "bpmn-timer-several-times",
@@ -229,8 +235,10 @@ def _timer(report: Report, event: Element, definition: Element) -> None:
     times = list(children(definition, "timeDate", "timeDuration", "timeCycle"))
     if len(times) > 1:
         report.at(event, TIMES_TOO_MANY, count=len(times))
-    elif not times or text_of(times[0]) is None:
+    elif not times or (text := text_of(times[0])) is None:
         report.at(event, TIME_MISSING)
+    elif is_literal_time(text) and not is_in_calendar(text):
+        report.at(event, TIME_OUT_OF_RANGE, time=text)
 
 
 def _boundary(report: Report, scope: Scope, event: Element) -> None:

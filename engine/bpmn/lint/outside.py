@@ -49,6 +49,11 @@ GROUP = Missing(
     "The candidate group {group} is not known.",
     "Use an existing group or role, or create it.",
 )
+LANE_GROUP = Missing(
+    "bpmn-lane-group-unknown",
+    "The task names nobody, so the lane {lane} is its candidate group, and there is no such group.",
+    "Name the candidate groups of the task, or give the lane the name of a group.",
+)
 
 
 def check(report: Report, knowledge: Knowledge | None) -> None:
@@ -120,3 +125,6 @@ def _user_task(report: Report, element: Element, node: Node, knowledge: Knowledg
         for text in work.candidate_groups:
             if text.literal and text.literal not in knowledge.groups:
                 report.at(element, GROUP, group=text.literal)
+        named = work.assignee or work.candidate_users or work.candidate_groups
+        if not named and node.lane and node.lane not in knowledge.groups:
+            report.at(element, LANE_GROUP, lane=node.lane)
