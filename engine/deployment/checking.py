@@ -118,11 +118,14 @@ def _knowledge(
     engine: Engine, session: Session, bundle: Bundle, models: dict[str, Model], groups: Iterable[str] | None
 ) -> Knowledge:
     decisions = {decision.id for model in models.values() for decision in model.decisions}
+    all_read = len(models) == sum(1 for _ in bundle.of_kind("dmn"))
     processes = {key for path, source in bundle.of_kind("bpmn") for key in _process_ids(source, path)}
     return Knowledge(
         operations=offers(engine.operations),
         forms=frozenset(_form_keys(bundle)),
-        decisions=frozenset(decisions.union(session.scalars(select(DecisionDefinition.key).distinct()))),
+        decisions=frozenset(decisions.union(session.scalars(select(DecisionDefinition.key).distinct())))
+        if all_read
+        else None,
         processes=frozenset(processes.union(session.scalars(select(Definition.key).distinct()))),
         groups=None if groups is None else frozenset(groups),
         functions=frozenset(engine.functions),
