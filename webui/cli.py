@@ -269,9 +269,13 @@ def _print_people(office: Office) -> None:
 def _print_findings(slug: str, findings: Sequence[Finding]) -> None:
     for found in findings:
         place = found.file + (f":{found.line}" if found.line else "") + (f" {found.element}" if found.element else "")
-        out.print(f"{slug}: {found.severity}: {place}: {found.code}: {found.reason} {found.remedy}", markup=False)
+        out.print(
+            f"{slug}: {found.severity}: {place}: {found.code}: {found.reason} {found.remedy}",
+            markup=False,
+            soft_wrap=True,
+        )
     if not findings:
-        out.print(f"{slug}: nothing is wrong", markup=False)
+        out.print(f"{slug}: nothing is wrong", markup=False, soft_wrap=True)
 
 
 @contextlib.contextmanager

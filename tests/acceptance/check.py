@@ -43,7 +43,11 @@ def write(root: Path, slug: str, files: dict[str, bytes]) -> None:
 def check(root: Path, data: Path) -> tuple[int, dict[str, list[dict[str, str]]]]:
     """What `chancery check` prints about every solution in a folder, and its exit code."""
     done = subprocess.run(
-        [*CHANCERY, "check", "--folder", str(root)], env=environment(data, 1), capture_output=True, text=True, check=False
+        [*CHANCERY, "check", "--folder", str(root)],
+        env=environment(data, 1),
+        capture_output=True,
+        text=True,
+        check=False,
     )
     found: dict[str, list[dict[str, str]]] = defaultdict(list)
     for line in done.stdout.splitlines():
@@ -98,7 +102,9 @@ def corpus(folder: Path) -> int:
     real = [row for row in rows if row["kind"] == "bpmn-real" and row["expected"] == "deploys-and-runs"]
     refused = sum(_refused(folder / row["path"], row["id"]) for row in malformed)
     ran = sum(_ran(folder / row["path"], row["id"]) for row in real)
-    print(f"corpus: malformed files refused with a line {refused}/{len(malformed)}, real files that run {ran}/{len(real)}")
+    print(
+        f"corpus: malformed files refused with a line {refused}/{len(malformed)}, real files that run {ran}/{len(real)}"
+    )
     return len(malformed) - refused + len(real) - ran
 
 
@@ -111,9 +117,7 @@ def _refused(path: Path, name: str) -> bool:
 
 
 def _ran(path: Path, name: str) -> bool:
-    answers = _ask(
-        {"do": "deploy", "kind": "bpmn-real", "files": [str(path)]}, {"do": "play", "variables": {}}
-    )
+    answers = _ask({"do": "deploy", "kind": "bpmn-real", "files": [str(path)]}, {"do": "play", "variables": {}})
     good = answers[-1].get("ended") is True and not answers[-1].get("errors")
     print(f"  {name} {path.name}: {answers[-1]}")
     return good

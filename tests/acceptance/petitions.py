@@ -35,7 +35,7 @@ FIELDS = {
 }  # fmt: skip
 SEARCHED = ("engine", "services", "webui")
 ENDINGS = {".py", ".html", ".js", ".mjs", ".css", ".toml", ".md", ".sql", ".txt", ".svg", ".json"}
-WORD = re.compile(r"appeal(?!ing|ed\b)|обращени", re.IGNORECASE)
+WORD = re.compile(r"appeal(?!ing|ed\b)", re.IGNORECASE)
 NOT_OURS = {"translations", "node_modules", "vendor", "__pycache__"}
 
 
@@ -68,7 +68,9 @@ def differ(bundle: Bundle) -> int:
     old_roles, old_fields = names(read_folder(ROOT, FROM))
     left = [path for path, content in bundle.files.items() if kind_of(path) != "docx" and b"appeal" in content.lower()]
     left = [path for path in left if not path.startswith("templates_docx/")]
-    print(f"renamed: roles {len(roles - old_roles)} of {len(roles)}, fields {len(fields - old_fields)} of {len(fields)}")
+    print(
+        f"renamed: roles {len(roles - old_roles)} of {len(roles)}, fields {len(fields - old_fields)} of {len(fields)}"
+    )
     print(f"files that still say the old word: {left or 0}")
     return len(left) + (len(roles - old_roles) < len(ROLES)) + (len(fields - old_fields) < len(FIELDS))
 

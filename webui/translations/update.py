@@ -26,7 +26,7 @@ _METHODS = [("**.py", "python"), ("templates/**.html", "jinja2")]
 _KEYWORDS = {
     "_": None, "gettext": None, "_l": None, "lazy_gettext": None, "ngettext": (1, 2), "pgettext": ((1, "c"), 2),
 }  # fmt: skip
-_DECLARATIONS = {"rule": (1, 2), "PolicyRule": (2,)}  # positions of the sentences
+_DECLARATIONS = {"rule": (1, 2), "Missing": (1, 2), "PolicyRule": (2,)}  # positions of the sentences
 
 
 def collect() -> Catalog:
