@@ -47,9 +47,14 @@ def _findings(office: Parts, path: str, content: bytes, fields: set[str]) -> Ite
     try:
         names = undeclared_variables(office, content)
     except SolutionError as error:
-        yield Finding(BROKEN, file=path, params={"reason": error.params.get("reason", error.code)})
+        yield Finding(BROKEN, file=path, element=_named(path), params={"reason": error.params.get("reason", error.code)})
     except (Invalid, ScriptFailed) as error:
-        yield Finding(UNREADABLE, file=path, params={"reason": error.code})
+        yield Finding(UNREADABLE, file=path, element=_named(path), params={"reason": error.code})
     else:
         for name in sorted(undocumented(names, fields)):
             yield Finding(UNKNOWN_NAME, file=path, element=name, params={"name": name})
+
+
+def _named(path: str) -> str:
+    """A printed form's name is its file's without the ending."""
+    return path.rpartition("/")[2].removesuffix(".docx")

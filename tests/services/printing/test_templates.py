@@ -35,8 +35,8 @@ def test_what_is_wrong_with_a_printed_form_is_said_by_name(office: Office) -> No
         ("template-name-unknown", "card.nothing"),
         ("template-name-unknown", "oops"),
     ]
-    assert found(office, paper("{% if %}")) == [("template-broken", None)]
-    assert found(office, b"no document") == [("template-unreadable", None)]
+    assert found(office, paper("{% if %}")) == [("template-broken", "reply")]
+    assert found(office, b"no document") == [("template-unreadable", "reply")]
 
 
 def test_an_order_to_print_is_done_once(road: Road) -> None:
