@@ -7,6 +7,7 @@ message ids with the error's own parameters; `tests/contracts/test_words.py` ask
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -102,11 +103,12 @@ def family_of(error: errors.ChanceryError) -> Family:
 
 
 def sentence(code: str, params: dict[str, Any] | None = None, otherwise: Any = "") -> str:
-    """What the code says to the reader, in the reader's language."""
+    """What the code says to the reader, in the reader's language; a parameter nobody gave stays empty."""
     message = MESSAGES.get(code)
     if message is None:
         return str(otherwise)
-    return str(message) % {name: _said(value) for name, value in (params or {}).items()} if params else str(message)
+    said: dict[str, Any] = defaultdict(str, {name: _said(value) for name, value in (params or {}).items()})
+    return str(message) % said
 
 
 def field_sentences(error: errors.Invalid) -> dict[str, str]:
@@ -230,6 +232,8 @@ def _said(value: Any) -> Any:
     if isinstance(value, datetime):
         said = reader().moment(value)
         return said.text if said else ""
+    if isinstance(value, list | tuple):
+        return ", ".join(str(_said(one)) for one in value)
     if isinstance(value, int | float) and not isinstance(value, bool):
         return reader().number(value)
     return value
