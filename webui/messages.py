@@ -14,10 +14,10 @@ _SENTENCES: tuple[tuple[str, Any], ...] = (
     # Doors and addresses
     ("signed-out", _("Your session has ended. What you typed is kept.")),
     (
-        "page-not-found card-not-found task-not-found file-not-found instance-not-found incident-not- "
-        "found account-not-found portal-not-found solution-not-found deployment-not-found card-type-not- "
-        "found revision-not-found substitution-not-found party-not-found unit-not-found definition-not- "
-        "found file-not-deployed file-content-missing transition-not-found",
+        "page-not-found card-not-found task-not-found file-not-found instance-not-found "
+        "incident-not-found account-not-found portal-not-found solution-not-found deployment-not-found "
+        "card-type-not-found revision-not-found substitution-not-found party-not-found unit-not-found "
+        "definition-not-found file-not-deployed file-content-missing transition-not-found",
         _("It may have been removed, or it is not open to you. Check the address or go back to the list."),
     ),
     ("admin-only mail-not-allowed erase-party", _("Only an administrator may do this.")),
@@ -141,16 +141,17 @@ _SENTENCES: tuple[tuple[str, Any], ...] = (
     ),
     ("dmn-refused", _("The decision table could not be applied.")),
     (
-        "not-a-time event-without-name cardinality-not-a-number collection-not-a-list priority-not-a- "
-        "number nothing-to-call listener-cannot-wait call-not-open retry-cycle script-handler script- "
-        "language start-event variable-scope step-failed nothing-can-happen definition process decision",
+        "not-a-time event-without-name cardinality-not-a-number collection-not-a-list "
+        "priority-not-a-number nothing-to-call listener-cannot-wait call-not-open retry-cycle "
+        "script-handler script-language start-event variable-scope step-failed nothing-can-happen "
+        "definition process decision",
         _("The diagram asks for something that could not be done at this step."),
     ),
     ("too-many-instances", _("The step would open %(count)s tasks at once; at most %(allowed)s are allowed.")),
     ("message-nobody-waits", _("Nobody waits for the message %(message)s.")),
     ("message-ambiguous", _("Several processes wait for the message %(message)s.")),
     (
-        "operation-unknown operation-needs-card operation-needs-transaction job-kind-unknown job- without-token",
+        "operation-unknown operation-needs-card operation-needs-transaction job-kind-unknown job-without-token",
         _("The step calls an operation that cannot be done here."),
     ),
     ("template-missing", _("The template %(template)s is not deployed.")),
