@@ -16,7 +16,7 @@ from services.accounts.actors import Signed, actor_for, note_visit
 from services.accounts.sign_in import sign_in as open_session
 from services.policies.queries import policies
 from webui import routing
-from webui.errors import Unauthorized
+from webui.errors import Unauthorized, wants_json
 from webui.reading import look_again, office, reading
 
 _OPEN_WITHOUT_PASSWORD = frozenset({"signin.first_password", "signin.set_first_password", "signin.sign_out"})
@@ -107,7 +107,7 @@ def _admit() -> AnyResponse | None:
 def _invite() -> AnyResponse | None:
     if request.method == "POST" and request.form.get("sign_in_again"):
         return _sign_in_on_the_way()
-    if request.method == "GET" and request.headers.get("HX-Request") != "true" and request.accept_mimetypes.accept_html:
+    if request.method == "GET" and request.headers.get("HX-Request") != "true" and not wants_json():
         return redirect(url_for("signin.sign_in", next=request.full_path.rstrip("?")))
     raise Unauthorized("signed-out")
 

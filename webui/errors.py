@@ -18,7 +18,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_limiter import RateLimitExceeded
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, SecurityError
 
 from engine import errors
 from webui.messages import MESSAGES
@@ -145,6 +145,8 @@ def whole_sentence(error: errors.ChanceryError) -> str:
 
 
 def _answer_http(error: HTTPException) -> Response:
+    if isinstance(error, SecurityError):  # an untrusted host name: no address of ours can be built from it
+        return Response("400", 400, content_type="text/plain")
     status = error.code or 500
     title, text = _HTTP.get(status, (_UNKNOWN.title, _UNKNOWN.text))
     answer = problem(status, str(title), str(text), f"http-{status}")
@@ -174,7 +176,7 @@ def _answer_crash(error: Exception) -> Response:
 
 def problem(status: int, title: str, text: str, code: str, error: errors.ChanceryError | None = None) -> Response:
     """Answer in the shape the visitor asked for."""
-    if _wants_json():
+    if wants_json():
         return _document(status, title, text, code, error)
     name = "errors/part.html" if _wants_part() else "errors/page.html"
     typed = _typed() if status == 409 else []
@@ -204,7 +206,7 @@ def _document(status: int, title: str, text: str, code: str, error: errors.Chanc
 
 
 def _ask_to_sign_in(family: Family) -> Response:
-    if _wants_json() or _wants_part():
+    if wants_json() or _wants_part():
         return problem(401, str(family.title), str(family.text), "signed-out")
     return _page(401, "signin/again.html", title=family.title, code="signed-out", typed=_typed())
 
@@ -221,7 +223,8 @@ def _wants_part() -> bool:
     return request.headers.get("HX-Request") == "true"
 
 
-def _wants_json() -> bool:
+def wants_json() -> bool:
+    """Whether the visitor is a program; who does not say is shown pages."""
     if _wants_part():
         return False
     best = request.accept_mimetypes.best_match(["text/html", "application/json", "application/problem+json"])
