@@ -85,7 +85,9 @@ class Visitor:
 
     def post(self, address: str, data: dict[str, Any] | None = None, **options: Any) -> Page:
         """Post with the token of this browser's session; a form without one is a test of its own."""
-        return Page(self.client.post(address, data={"csrf_token": self.token(), **(data or {})}, base_url=BASE, **options))
+        return Page(
+            self.client.post(address, data={"csrf_token": self.token(), **(data or {})}, base_url=BASE, **options)
+        )
 
     def token(self) -> str:
         if not self.csrf:
@@ -148,7 +150,13 @@ class Site:
         beside = {name: values.pop(name) for name in ("remark", "password", "request_id", "revision") if name in values}
         return self.as_(who).post(
             f"/inbox/{ref}/complete",
-            {**sent, "submission": json.dumps(values), "outcome": outcome, **beside, "csrf_token": self.as_(who).token()},
+            {
+                **sent,
+                "submission": json.dumps(values),
+                "outcome": outcome,
+                **beside,
+                "csrf_token": self.as_(who).token(),
+            },
         )
 
     def registered(self) -> str:
@@ -187,7 +195,12 @@ def furnished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     office = bootstrap(settings, database=database)
     bundle = read_folder(settings.solutions_dir, "appeals")
     assert deploy_solution(office, INSTALLER, bundle).deployment_id
-    demo = (bundle.files["demo/units.csv"], bundle.files["demo/accounts.csv"], PASSWORD, bundle.files["demo/policies.csv"])
+    demo = (
+        bundle.files["demo/units.csv"],
+        bundle.files["demo/accounts.csv"],
+        PASSWORD,
+        bundle.files["demo/policies.csv"],
+    )
     load_demo(office, INSTALLER, *demo)
     create_account(office, INSTALLER, NewAccount("egor", "Егор", password=PASSWORD, must_change_password=False))
     with database.pool.connect() as connection:

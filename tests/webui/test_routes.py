@@ -1,4 +1,4 @@
-"""Every route × every role × {own, foreign, missing}: a foreign thing answers as a missing one, a silent route stops the start."""
+"""Every route × every role × {own, foreign, missing}: a foreign thing is a missing one, a silent route stops the start."""
 
 from __future__ import annotations
 
@@ -32,6 +32,7 @@ def ask(site: Site, who: str | None, method: str, address: str) -> Page:
 
 def filled(pattern: str, things: dict[str, str], otherwise: str = MISSING) -> str:
     """The address of a pattern: its places filled with what *things* has for them."""
+
     def one(found: re.Match[str]) -> str:
         converter, name = found.group(1) or "", found.group(2)
         if converter.startswith("int"):

@@ -31,6 +31,7 @@ def download(ref: str, file: str) -> Response:
 @area.post("/cards/<ref>/files", action="file.add")
 def add_file(ref: str) -> AnyResponse:
     """Attach a file."""
+    card_page(office(), reading(), signed_in(), ref, manner())
     attach_file(office(), signed_in(), ref, request.form.get("class", ""), received(request.files.get("file")))
     said(_("The file is attached."))
     return redirect(url_for("cards.card", ref=ref, tab="files"), 303)

@@ -20,7 +20,18 @@ from webui.routing import Area
 
 area = Area("help", __name__, admits="staff", url_prefix="/help")
 FOLDER = Path(__file__).parent
-PAGES = ("start", "tasks", "registration", "documents", "customers", "administration", "operating", "feel", "dmn", "keys")
+PAGES = (
+    "start",
+    "tasks",
+    "registration",
+    "documents",
+    "customers",
+    "administration",
+    "operating",
+    "feel",
+    "dmn",
+    "keys",
+)
 _MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table")
 
 

@@ -30,7 +30,11 @@ def test_the_process_moves_on(site: Site):
 def test_the_whole_road(site: Site):
     site.registered()
     site.complete("boris", "accept")
-    reply = {"card.reply": "<p>Вернём <b>деньги</b>.</p>", "card.result": "confirmed", "approvers": ["lawyer", "quality"]}
+    reply = {
+        "card.reply": "<p>Вернём <b>деньги</b>.</p>",
+        "card.result": "confirmed",
+        "approvers": ["lawyer", "quality"],
+    }
     assert site.complete("vera", "submit", **reply).status == 303
     assert site.complete("galina", "agree").status == 303
     assert site.complete("dmitri", "agree").status == 303

@@ -15,7 +15,10 @@ def test_it_is_there_again(site: Site):
     page = site.as_("anna").get(f"/inbox/{ref}")
 
     assert kept.status == 204
-    assert json.loads(page.text.split('type="application/json">')[1].split("</script>")[0])["data"]["card.kind"] == "thanks"
+    assert (
+        json.loads(page.text.split('type="application/json">')[1].split("</script>")[0])["data"]["card.kind"]
+        == "thanks"
+    )
     assert "Черновик сохранён" in page.words
 
 

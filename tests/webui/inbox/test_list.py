@@ -53,7 +53,10 @@ def test_htmx_gets_the_task_alone(site: Site):
     site.file()
     ref = site.tasks("anna")[0]
 
-    whole, part = site.as_("anna").get(f"/inbox/{ref}"), site.as_("anna").get(f"/inbox/{ref}", headers={"HX-Request": "true"})
+    whole, part = (
+        site.as_("anna").get(f"/inbox/{ref}"),
+        site.as_("anna").get(f"/inbox/{ref}", headers={"HX-Request": "true"}),
+    )
 
     assert "<html" in whole.text
     assert "<html" not in part.text

@@ -21,13 +21,9 @@ def test_without_scripts_the_page_asks_and_sends_on(site: Site):
     sent = anna.get(f"/inbox/{ref}").fields("/complete")
     site.clock.move(timedelta(minutes=40))
 
-    asked = anna.post(
-        f"/inbox/{ref}/complete", {**sent, "submission": json.dumps(ANSWER), "outcome": "register"}
-    )
+    asked = anna.post(f"/inbox/{ref}/complete", {**sent, "submission": json.dumps(ANSWER), "outcome": "register"})
     kept = asked.fields(f"/inbox/{ref}/complete")
-    done = anna.post(
-        f"/inbox/{ref}/complete", {**kept, "sign_in_login": "clerk", "sign_in_password": PASSWORD}
-    )
+    done = anna.post(f"/inbox/{ref}/complete", {**kept, "sign_in_login": "clerk", "sign_in_password": PASSWORD})
 
     assert asked.status == 401
     assert json.loads(kept["submission"]) == ANSWER
@@ -42,7 +38,13 @@ def test_a_wrong_password_there_keeps_everything(site: Site):
 
     page = anna.post(
         f"/inbox/{ref}/complete",
-        {"submission": "{}", "remark": "typed", "sign_in_again": "1", "sign_in_login": "clerk", "sign_in_password": "no"},
+        {
+            "submission": "{}",
+            "remark": "typed",
+            "sign_in_again": "1",
+            "sign_in_login": "clerk",
+            "sign_in_password": "no",
+        },
     )
 
     assert page.status == 401
