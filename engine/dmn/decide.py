@@ -468,7 +468,7 @@ class _Game:
                 return None
             return coerced
 
-        return Function(call, made.parameters, element.name, made.types)
+        return Function(call, made.parameters, element.name, made.types, None, made.signature)
 
     def _service(self, part: Part, model: Model) -> Function:
         element: m.ServiceElement = part.element

@@ -200,6 +200,8 @@ class Logic:
             self.words.add(name)
         self.compiler.scopes.append(dict(zip(names, slots, strict=True)))
         body = self.typed(self.boxed(element.body), element.type_ref if element.body is not None else None, element)
+        parameters = tuple(self.types.tree(type_ref) for _, type_ref in element.parameters)
+        signature = (parameters, self.types.tree(element.type_ref or getattr(element.body, "type_ref", None)))
         self.compiler.scopes.pop()
 
         def make(f: Frame) -> Function:
@@ -211,7 +213,7 @@ class Logic:
                     frame[slot] = value
                 return enter(frame[RUN], body, frame)
 
-            return Function(call, names, "", checks, captured)
+            return Function(call, names, "", checks, captured, signature)
 
         return make
 

@@ -86,7 +86,7 @@ NOT_ALLOWED = rule(
 )
 TYPE_CLASH = rule(
     "dmn-type-clash",
-    "“{text}” puts {operator} between {left} and {right}, which always gives null.",
+    "“{text}” puts {operator} between {left} and {right}, which FEEL cannot compute.",
     "Convert one side, or correct the expression.",
 )
 CELL_TYPE = rule(

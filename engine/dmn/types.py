@@ -7,6 +7,7 @@ from typing import Any
 
 from engine.dmn import model as m
 from engine.feel import compile_unary_tests
+from engine.feel import nodes as n
 from engine.feel.errors import FeelSyntaxError
 from engine.feel.expression import vocabulary
 from engine.feel.parser import parse_type
@@ -57,6 +58,31 @@ class Types:
         """The value as the type wants it (DMN 10.3.2.9.4), or MISFIT."""
         check = self.check(type_ref)
         return value if check is None else coerce(value, check)
+
+    def tree(self, type_ref: str | None) -> n.TypeNode | None:
+        """A type by name as a tree, with what is behind names of simple types; None for no type."""
+        if type_ref is None:
+            return None
+        item = self.item(type_ref)
+        if item is None:
+            return n.NamedType(type_ref.removeprefix("feel:"))
+        made: n.TypeNode | None
+        if item.components:
+            entries = [(part.name, self._part_tree(part)) for part in item.components]
+            made = n.ContextType(tuple(entries))
+        elif item.is_function:
+            made = n.NamedType("function")
+        else:
+            made = self.tree(item.type_ref) if item.type_ref != type_ref else None
+        made = made or n.NamedType("Any")
+        return n.ListType(made) if item.is_collection else made
+
+    def _part_tree(self, part: m.ItemDefinition) -> n.TypeNode:
+        if part.components:
+            inner: n.TypeNode = n.ContextType(tuple((p.name, self._part_tree(p)) for p in part.components))
+        else:
+            inner = n.NamedType(part.type_ref or "Any")
+        return n.ListType(inner) if part.is_collection else inner
 
     def _owner(self, type_ref: str) -> Types:
         prefix, _, rest = type_ref.partition(".")

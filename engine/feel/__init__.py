@@ -11,15 +11,18 @@ values in and out. The decisions behind it are in `engine/decisions/0010-…` an
 from engine.feel import values
 from engine.feel.errors import FeelLimitError, FeelSyntaxError
 from engine.feel.expression import RESERVED_NAMES, Expression, check_name, compile_expression, compile_unary_tests
+from engine.feel.inference import Clash, check_types
 from engine.feel.run import Warning_
 
 __all__ = [
     "RESERVED_NAMES",
+    "Clash",
     "Expression",
     "FeelLimitError",
     "FeelSyntaxError",
     "Warning_",
     "check_name",
+    "check_types",
     "compile_expression",
     "compile_unary_tests",
     "values",

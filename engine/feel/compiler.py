@@ -20,8 +20,8 @@ from engine.feel.errors import FeelLimitError
 from engine.feel.operators import ADD, DIVIDE, MULTIPLY, SUBTRACT, calculate, negate
 from engine.feel.properties import property_of
 from engine.feel.run import FIRST_LOCAL, RUN, SCOPE, TESTED, Closure, Frame, Null, Run, check_size
-from engine.feel.temporal import Date, DateTime
-from engine.feel.types import Check, check_for, fits
+from engine.feel.temporal import Date
+from engine.feel.types import Check, apply_function, check_for
 from engine.feel.values import Function, Range, contains, convert, equal, kind_of, less, not_above, to_string
 
 SCALARS: Final = frozenset((Decimal, str, bool, type(None)))
@@ -405,6 +405,7 @@ class Compiler:
         self.scopes.append(dict(zip(names, slots, strict=True)))
         body = self.compile(node.body)
         self.scopes.pop()
+        signature = (tuple(kind for _, kind in node.parameters), None)
 
         def make(f: Frame) -> Function:
             captured = f[:]
@@ -415,7 +416,7 @@ class Compiler:
                     frame[slot] = value
                 return enter(frame[RUN], body, frame)
 
-            return Function(call, names, "", checks, captured)
+            return Function(call, names, "", checks, captured, signature)
 
         return make
 
@@ -891,32 +892,11 @@ def invoke(function: Function, arguments: list[Any], names: tuple[str, ...], run
     elif parameters is not None and len(arguments) != len(parameters):
         run.warn("wrong-arguments", at, function=function.name)
         return None
-    if function.types:
-        fitted = [_fit_type(value, check) for value, check in zip(arguments, function.types, strict=False)]
-        if _MISSING in fitted:
-            run.warn("wrong-arguments", at, function=function.name)
-            return None
-        arguments = fitted
     try:
-        return function.call(arguments)
+        return apply_function(function, arguments)
     except Null as reason:
         run.warn(reason.code, at, **reason.params)
         return None
-
-
-def _fit_type(value: Any, check: Check | None) -> Any:
-    """A typed parameter: FEEL's implicit conversions, else a marker."""
-    if check is None or fits(value, check):
-        return value
-    if type(value) is list and len(value) == 1 and fits(value[0], check):
-        return value[0]
-    if check([value]):
-        return [value]
-    if type(value) is Date:
-        moment = DateTime(value, temporal.Time(0, 0))
-        if check(moment):
-            return moment
-    return _MISSING
 
 
 def _names_fit(form: Form, names: tuple[str, ...]) -> bool:

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from engine.feel import nodes as n
+from engine.feel.run import Null
 from engine.feel.temporal import Date, DateTime, DaysDuration, MonthsDuration, Time
 from engine.feel.values import Function, Range, convert
 
@@ -54,9 +55,65 @@ def check_for(node: n.TypeNode, named: Mapping[str, Check] | None = None) -> Che
     if isinstance(node, n.ContextType):
         return _context_check([(name, check_for(entry, named)) for name, entry in node.entries])
     if isinstance(node, n.FunctionType):
-        count = len(node.parameters)
-        return lambda v: type(v) is Function and (v.parameters is None or len(v.parameters) == count)
+        return lambda v: type(v) is Function and _function_fits(v, node)
     return None
+
+
+def _function_fits(function: Function, wanted: n.FunctionType) -> bool:
+    """Parameters may accept more than is wanted, the result may be less; what is not declared is taken on trust."""
+    if function.parameters is not None and len(function.parameters) != len(wanted.parameters):
+        return False
+    if function.signature is None:
+        return True
+    parameters, result = function.signature
+    accepted = all(
+        own is None or conforms(given, own) for given, own in zip(wanted.parameters, parameters, strict=False)
+    )
+    return accepted and (result is None or conforms(result, wanted.result))
+
+
+def conforms(type_: n.TypeNode, wanted: n.TypeNode) -> bool:
+    """DMN 10.3.2.9.2: whether every value of a type is one of the wanted type."""
+    if isinstance(wanted, n.NamedType) and wanted.name in ("Any", "any"):
+        return True
+    if isinstance(type_, n.NamedType) and type_.name in ("Null", "null"):
+        return True
+    if isinstance(type_, n.ListType) and isinstance(wanted, n.ListType):
+        return conforms(type_.item, wanted.item)
+    if isinstance(type_, n.RangeType) and isinstance(wanted, n.RangeType):
+        return conforms(type_.item, wanted.item)
+    if isinstance(type_, n.ContextType) and isinstance(wanted, n.ContextType):
+        own = dict(type_.entries)
+        return all(name in own and conforms(own[name], kind) for name, kind in wanted.entries)
+    if isinstance(type_, n.FunctionType) and isinstance(wanted, n.FunctionType):
+        return (
+            len(type_.parameters) == len(wanted.parameters)
+            and all(conforms(given, own) for given, own in zip(wanted.parameters, type_.parameters, strict=True))
+            and conforms(type_.result, wanted.result)
+        )
+    return type_ == wanted
+
+
+def apply_function(function: Function, arguments: list[Any]) -> Any:
+    """Call a function value with so many arguments; raises `Null` when one does not fit its declared type."""
+    if function.types:
+        arguments = [_fitted(function, *pair) for pair in zip(arguments, function.types, strict=False)]
+    return function.call(arguments)
+
+
+def _fitted(function: Function, value: Any, check: Check | None) -> Any:
+    """A typed parameter: the value by FEEL's implicit conversions."""
+    if check is None or fits(value, check):
+        return value
+    if type(value) is list and len(value) == 1 and fits(value[0], check):
+        return value[0]
+    if check([value]):
+        return [value]
+    if type(value) is Date:
+        moment = DateTime(value, Time(0, 0))
+        if check(moment):
+            return moment
+    raise Null("wrong-arguments", function=function.name)
 
 
 def fits(value: Any, check: Check) -> bool:

@@ -46,9 +46,14 @@ class Range(Frozen):
 
 
 class Function:
-    """A function value: `call` takes the arguments in order; `parameters` is None when their number is free."""
+    """
+    A function value: `call` takes the arguments in order; `parameters` is None when their number is free.
 
-    __slots__ = ("call", "frame", "name", "parameters", "types")
+    `types` are checks of the arguments; `signature` holds the declared types (of the parameters, of the result) as
+    trees, None where none is declared; `frame` is what a function of the text closes over.
+    """
+
+    __slots__ = ("call", "frame", "name", "parameters", "signature", "types")
 
     def __init__(
         self,
@@ -57,12 +62,14 @@ class Function:
         name: str = "",
         types: tuple[Any, ...] = (),
         frame: list[Any] | None = None,
+        signature: tuple[tuple[Any, ...], Any] | None = None,
     ) -> None:
         self.call = call
         self.parameters = parameters
         self.name = name
         self.types = types
         self.frame = frame
+        self.signature = signature
 
     def __repr__(self) -> str:
         return f"Function({self.name or ', '.join(self.parameters or ('…',))})"

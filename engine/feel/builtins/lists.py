@@ -12,6 +12,7 @@ from engine.feel.builtins.registry import builtin
 from engine.feel.operators import calculate
 from engine.feel.run import Null, Run, check_size
 from engine.feel.temporal import DaysDuration, MonthsDuration
+from engine.feel.types import apply_function
 from engine.feel.values import CONTEXT, Function, equal, kind_of, less
 
 
@@ -282,7 +283,7 @@ def list_replace_matching(run: Run, items: list[Any], match: Function, new: Any)
     replaced = []
     for item in items:
         run.step()
-        found = match.call([item, new])
+        found = apply_function(match, [item, new])
         if not isinstance(found, bool):
             raise Null("wrong-function", expected=2)
         replaced.append(new if found else item)
@@ -295,9 +296,9 @@ def sort(run: Run, items: list[Any], precedes: Function | None = None) -> list[A
 
     def compare(left: Any, right: Any) -> int:
         run.step()
-        if order(left, right) is True:
+        if order(left, right):
             return -1
-        return 1 if order(right, left) is True else 0
+        return 1 if order(right, left) else 0
 
     def natural(left: Any, right: Any) -> bool | None:
         found = less(left, right)
@@ -307,6 +308,12 @@ def sort(run: Run, items: list[Any], precedes: Function | None = None) -> list[A
 
     if precedes is not None and precedes.parameters is not None and len(precedes.parameters) != 2:
         raise Null("wrong-function", expected=2)
-    call = precedes.call if precedes is not None else None
-    order: Callable[[Any, Any], Any] = natural if call is None else lambda left, right: call([left, right])
+
+    def asked(left: Any, right: Any) -> bool:
+        found = apply_function(precedes, [left, right]) if precedes is not None else natural(left, right)
+        if type(found) is not bool:
+            raise Null("wrong-function", expected=2)
+        return found
+
+    order: Callable[[Any, Any], Any] = natural if precedes is None else asked
     return sorted(items, key=cmp_to_key(compare))
