@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from engine import feel
-from engine.bpmn.expressions import Compiler, Text
+from engine.bpmn.expressions import Compiler, Text, stated_text
 from engine.bpmn.library import Library
 from engine.bpmn.names import (
     COMPILED,
@@ -29,7 +29,8 @@ def read_events(element: Element, library: Library, compiler: Compiler) -> tuple
     """All event definitions of an event; the message of a send or receive task."""
     if local(element) in ("receiveTask", "sendTask"):
         message = reference(element.get("messageRef"))
-        return (read_message(message, element, library, compiler),) if message else ()
+        waits = local(element) == "receiveTask"
+        return (read_message(message, element, library, compiler),) if message or waits else ()
     return tuple(read_event(entry, element, library, compiler) for entry in event_definitions(element))
 
 
@@ -50,7 +51,7 @@ def read_event(entry: Element, owner: Element | None, library: Library, compiler
     if kind == "escalation":
         return _escalation(entry, library, compiler)
     if kind == "conditional":
-        condition = text_of(child(entry, "condition"))
+        condition = stated_text(child(entry, "condition"))
         return Event(
             "conditional",
             condition=compiler.expression(condition) if condition else None,

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine import feel
+from engine.bpmn.names import Element, text_of
 
 Evaluate = Callable[[feel.Expression], Any]
 Problem = Callable[[str, feel.FeelSyntaxError | feel.FeelLimitError], None]
@@ -120,3 +121,23 @@ def _closing(source: str, at: int) -> int:
                 return index
             depth -= 1
     return -1
+
+
+FEEL_FORMATS = frozenset({"", "feel", "juel", "el", "application/feel"})
+
+
+def stated_text(expression: Element | None) -> str | None:
+    """
+    The text of an expression element. One in another stated language is read as `${…}`, which it must look like to
+    compile.
+    """
+    text = text_of(expression)
+    if expression is None or text is None or is_ours(expression.get("language", "")) or text[:2] in ("${", "#{"):
+        return text
+    return "${" + text + "}"
+
+
+def is_ours(language: str) -> bool:
+    """FEEL and Camunda's expressions, however a tool writes their name."""
+    name = language.strip().lower()
+    return name in FEEL_FORMATS or "feel" in name or "dmn" in name or name.startswith(("http:", "https:"))

@@ -14,6 +14,8 @@ from lxml import etree
 
 from engine.bpmn.compiled import Knowledge
 from engine.bpmn.lint.activities import is_claimed
+from engine.bpmn.lint.events import handlers_of
+from engine.bpmn.lint.gateways import assumed_default
 from engine.bpmn.lint.reporting import Report
 from engine.bpmn.model import ANONYMOUS, Model, Scope
 from engine.bpmn.names import (
@@ -69,6 +71,7 @@ class Lowering:
             self._instantiating(scope)
             self._links(scope)
             self._global_tasks(scope)
+            self._defaults(scope)
             self._lanes(scope)
             self._scripts(scope)
         self._strip()
@@ -126,8 +129,6 @@ class Lowering:
         for event in scope.of_kind("boundaryEvent"):
             if "compensation" not in self.model.kinds_of(event):
                 continue
-            from engine.bpmn.lint.events import handlers_of
-
             host = scope.nodes.get(reference(event.get("attachedToRef")) or "")
             handlers = handlers_of(report, event)
             if host is not None and handlers:
@@ -188,6 +189,12 @@ class Lowering:
                     node.set(key, value)
             for part in called:
                 node.append(deepcopy(part))
+
+    def _defaults(self, scope: Scope) -> None:
+        for gateway in scope.of_kind("exclusiveGateway"):
+            flow = assumed_default(scope, gateway) if len(scope.out_of(gateway)) > 1 else None
+            if flow is not None:
+                gateway.set("default", flow.get("id", ""))
 
     def _lanes(self, scope: Scope) -> None:
         """A lane is written on its nodes; a node inside a sub-process has the lane of the sub-process."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from engine import feel
 from engine.bpmn import events as event_reading
-from engine.bpmn.expressions import Compiler, Text
+from engine.bpmn.expressions import FEEL_FORMATS, Compiler, Text, stated_text
 from engine.bpmn.library import Library
 from engine.bpmn.names import (
     COMPILED,
@@ -24,8 +24,6 @@ from engine.bpmn.names import (
 from engine.bpmn.node import Call, Decision, Flow, Loop, Node, Operation, Script, UserTask
 from engine.bpmn.parameters import read_listeners, read_mappings, read_parameters
 
-FEEL_FORMATS = frozenset({"", "feel", "juel", "el", "application/feel"})
-
 
 def drawn_id(element: Element) -> str:
     """Id of what the analyst drew: generated elements say it themselves."""
@@ -37,7 +35,7 @@ def read_node(element: Element, flows: Iterable[Element], library: Library, comp
     """Everything the run time needs to know of one flow node. `flows` are the sequence flows out of it, in order."""
     kind = element.get(f"{{{COMPILED}}}kind") or local(element)
     own = local(element)
-    script = read_script(element, compiler) if own == "scriptTask" else None
+    script = read_script(element, compiler) if own == "scriptTask" else read_computed(element, compiler)
     return Node(
         id=element.get("id", ""),
         element=drawn_id(element),
@@ -125,25 +123,10 @@ def read_flow(flow: Element, default: str | None, compiler: Compiler) -> Flow:
         id=flow.get("id", ""),
         element=drawn_id(flow),
         target=reference(flow.get("targetRef")) or "",
-        condition=_expression(condition_text(flow), compiler),
+        condition=_expression(stated_text(child(flow, "conditionExpression")), compiler),
         default=default is not None and flow.get("id") == default,
         listeners=read_listeners(flow, "executionListener", compiler),
     )
-
-
-def condition_text(flow: Element) -> str | None:
-    """The flow's condition; one in another stated language is read as `${…}`, which it must look like to compile."""
-    condition = child(flow, "conditionExpression")
-    text = text_of(condition)
-    if condition is None or text is None or is_ours(condition.get("language", "")) or text[:2] in ("${", "#{"):
-        return text
-    return "${" + text + "}"
-
-
-def is_ours(language: str) -> bool:
-    """FEEL and Camunda's expressions, however a tool writes their name."""
-    name = language.strip().lower()
-    return name in FEEL_FORMATS or "feel" in name or "dmn" in name or name.startswith(("http:", "https:"))
 
 
 def read_properties(element: Element) -> dict[str, str]:
@@ -250,6 +233,17 @@ def read_script(element: Element, compiler: Compiler) -> Script:
     text = text_of(child(element, "script")) or ""
     compiled = compiler.expression(text) if language in FEEL_FORMATS and text and not _marked(element) else None
     return Script(language, text, compiled, element.get(camunda("resultVariable")))
+
+
+COMPUTING = frozenset({"serviceTask", "sendTask", "businessRuleTask"})
+
+
+def read_computed(element: Element, compiler: Compiler) -> Script | None:
+    """`camunda:expression` of a task: a value is computed; no objects and no code are behind it."""
+    text = element.get(camunda("expression"))
+    if text is None or local(element) not in COMPUTING:
+        return None
+    return Script("feel", text, compiler.expression(text), element.get(camunda("resultVariable")))
 
 
 def _marked(element: Element) -> bool:

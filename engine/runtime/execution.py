@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from engine.errors import Conflict, NotFound
+from engine.errors import Conflict, Invalid, NotFound
 from engine.runtime.effects import Changes, Ended, State, Stuck
 from engine.runtime.failures import StepBudget, UnknownError
 from engine.runtime.scopes import FlatScope, Instance
@@ -24,6 +24,14 @@ if TYPE_CHECKING:
 Rows = Iterable[tuple[str, str, str]]
 Parts = Callable[[str], tuple[str, str] | None]
 BUDGET = 10_000
+
+
+def named(values: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Values from outside, whose names may become variables: not blank, not Python's own `__names__`."""
+    for name in values:
+        if not isinstance(name, str) or not name.strip() or (name.startswith("__") and name.endswith("__")):
+            raise Invalid("variable-name", name=str(name))
+    return values
 
 
 class Execution:
@@ -52,7 +60,7 @@ class Execution:
         instance = Instance(definition, host, Variables(RowsInMemory(())))
         instance.business_key = business_key
         instance.initiator = initiator
-        for name, value in {**variables, **(payload or {})}.items():
+        for name, value in named({**variables, **(payload or {})}).items():
             instance.variables.declare(TOP, name, value)
         if start is not None and start not in definition.spec.task_specs:
             raise NotFound("start-event", start=start)
@@ -149,23 +157,23 @@ class Execution:
         spec = found.task_spec if found is not None else None
         if found is None or not isinstance(spec, PersonTask) or found.internal_data.get("asks") != "task":
             raise Conflict("task-not-open", token=token)
-        spec.done(found, values or {})
+        spec.done(found, named(values or {}))
 
     def fire(self, token: str, payload: Mapping[str, Any] | None = None) -> bool:
         """A timer is due, an event for this wait has come, a condition is to be looked at; False when nothing woke."""
         found = self._instance.waiting.get(token)
-        return found is not None and bool(found.task_spec.fire(found, payload or {}))
+        return found is not None and bool(found.task_spec.fire(found, named(payload or {})))
 
     def deliver_message(self, name: str, payload: Mapping[str, Any], keys: Mapping[str, Any] | None = None) -> bool:
         """Give a message to the first token that waits for it."""
         for waiting in list(self._instance.waiting.values()):
             if waits_for(waiting, "message", name, keys or {}):
-                return bool(waiting.task_spec.fire(waiting, payload))
+                return bool(waiting.task_spec.fire(waiting, named(payload)))
         return False
 
     def signal(self, name: str, payload: Mapping[str, Any] | None = None) -> int:
         """Give a signal to all tokens that wait for it; how many woke."""
-        return broadcast(self._instance.task_tree, name, payload or {})
+        return broadcast(self._instance.task_tree, name, named(payload or {}))
 
     def finish_call(self, token: str, outputs: Mapping[str, Any] | None = None) -> None:
         """A job or an outside worker has done what was asked for; raises Conflict when nobody waits for it."""
@@ -176,7 +184,7 @@ class Execution:
         else:
             spec = found.task_spec
             assert isinstance(spec, OperationTask)
-            spec.fulfil(found, outputs or {})
+            spec.fulfil(found, named(outputs or {}))
 
     def fail_call(self, token: str, error_code: str, message: str = "", data: Mapping[str, Any] | None = None) -> None:
         """The work ended with a BPMN error; raises UnknownError when the diagram does not catch the code."""
@@ -224,7 +232,7 @@ class Execution:
         variables = self._instance.variables
         if scope not in variables.parents:
             raise NotFound("variable-scope", scope=scope)
-        for name, value in values.items():
+        for name, value in named(values).items():
             if local:
                 variables.declare(scope, name, value)
             else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from engine.bpmn.compiled import Knowledge
+from engine.bpmn.expressions import FEEL_FORMATS
 from engine.bpmn.lint.reporting import Missing, Report
 from engine.bpmn.model import Scope
 from engine.bpmn.names import (
@@ -16,7 +17,6 @@ from engine.bpmn.names import (
     reference,
     text_of,
 )
-from engine.bpmn.nodes import FEEL_FORMATS
 from engine.findings import rule
 
 NOTHING_TO_CALL = Missing(
@@ -41,9 +41,15 @@ SCRIPT_LANGUAGE = Missing(
     "Write it as a FEEL expression (script format feel), or make it a service task that calls an operation.",
 )
 MESSAGE_MISSING = Missing(
-    "bpmn-receive-without-message",
-    "The {kind} does not say which message it {verb}.",
+    "bpmn-send-without-message",
+    "The send task does not say which message it sends.",
     "Choose or create a message with a name.",
+)
+RECEIVES_ANYTHING = rule(
+    "bpmn-receive-without-message",
+    "The receive task does not say which message it waits for; it waits until somebody wakes it by hand.",
+    "Choose or create a message with a name.",
+    severity="warning",
 )
 MULTI_INSTANCE_OVER_WHAT = Missing(
     "bpmn-multi-instance-over-what",
@@ -80,11 +86,6 @@ AD_HOC_EVENTS = rule(
     "A {kind} stands in an ad-hoc sub-process, where nothing begins or ends by itself.",
     "Remove it; activities without incoming flows begin at once.",
 )
-CODE = Missing(
-    "bpmn-code",
-    "The {kind} is implemented by {attribute}, which is program code that is not run here.",
-    'Choose the implementation "External" with the name of an operation as its topic.',
-)
 FORM_DATA = rule(
     "bpmn-form-data",
     "The task's generated form fields (formData) are not shown.",
@@ -116,8 +117,6 @@ def _work(report: Report, node: Element, knowledge: Knowledge | None) -> None:
         report.at(node, DECISION_MISSING)
     elif kind == "serviceTask" and not _implementation(node):
         report.at(node, NOTHING_TO_CALL, kind="service task")
-    if node.get(camunda("expression")) and kind not in ("userTask",):
-        report.at(node, CODE, kind=kind, attribute="an expression")
 
 
 def _implementation(node: Element) -> bool:
@@ -145,11 +144,9 @@ def is_claimed(language: str, text: str, knowledge: Knowledge | None) -> bool:
 def _message(report: Report, node: Element, kind: str) -> None:
     if kind == "sendTask" and _implementation(node):
         return
-    ref = reference(node.get("messageRef"))
-    message = report.model.library.messages.get(ref or "")
+    message = report.model.library.messages.get(reference(node.get("messageRef")) or "")
     if message is None or not message.get("name"):
-        verb = "waits for" if kind == "receiveTask" else "sends"
-        report.at(node, MESSAGE_MISSING, kind="receive task" if kind == "receiveTask" else "send task", verb=verb)
+        report.at(node, MESSAGE_MISSING if kind == "sendTask" else RECEIVES_ANYTHING)
 
 
 def _loops(report: Report, node: Element) -> None:

@@ -32,6 +32,7 @@ BOUNDARY_WITHOUT_WAY = rule(
     "bpmn-boundary-without-flow",
     "No flow leaves the boundary event.",
     "Draw what happens when the event comes.",
+    severity="warning",
 )
 CANCEL_OUTSIDE = rule(
     "bpmn-cancel-outside-transaction",

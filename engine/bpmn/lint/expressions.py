@@ -6,11 +6,11 @@ from typing import NamedTuple
 
 from engine import feel
 from engine.bpmn.compiled import Knowledge
-from engine.bpmn.expressions import Compiler
+from engine.bpmn.expressions import Compiler, is_ours, stated_text
 from engine.bpmn.lint.reporting import Missing, Report
 from engine.bpmn.model import Scope
 from engine.bpmn.names import Element, child
-from engine.bpmn.nodes import condition_text, is_ours, read_node
+from engine.bpmn.nodes import read_node
 from engine.findings import rule
 
 BAD_EXPRESSION = Missing(
@@ -50,7 +50,7 @@ def _node(report: Report, scope: Scope, node: Element, knowledge: Knowledge | No
     read_node(node, (), report.model.library, compiler)
     _tell(report, node, problems, used, knowledge)
     for flow in scope.out_of(node):
-        condition = condition_text(flow)
+        condition = stated_text(child(flow, "conditionExpression"))
         if condition is not None:
             problems.clear()
             used.clear()

@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+from engine.bpmn.expressions import is_ours
 from engine.bpmn.lint.reporting import Missing, Report
 from engine.bpmn.model import Scope
 from engine.bpmn.names import ACTIVITIES, GATEWAYS, Element, child, is_formal, is_true, local, reference, text_of
-from engine.bpmn.nodes import is_ours
 from engine.findings import rule
 
 CONDITION_MISSING = Missing(
     "bpmn-condition-missing",
     "The flow leaves a gateway that chooses, but has no condition and is not its default flow.",
     "Write a condition on the flow, or make it the gateway's default flow.",
+)
+ASSUMED_DEFAULT = rule(
+    "bpmn-default-assumed",
+    "The flow is the only one out of the gateway without a condition; it is taken as the default flow.",
+    "Mark it as the gateway's default flow.",
+    severity="warning",
+)
+ALWAYS_TAKEN = rule(
+    "bpmn-condition-always",
+    "The flow leaves an inclusive gateway without a condition; it is always taken.",
+    "Write a condition on the flow, or make it the default flow.",
+    severity="warning",
 )
 CONDITION_EMPTY = Missing(
     "bpmn-condition-empty",
@@ -93,7 +105,13 @@ GATEWAY_ALONE = rule(
     severity="note",
 )
 
-CHOOSING = ("exclusiveGateway", "inclusiveGateway")
+
+def assumed_default(scope: Scope, gateway: Element) -> Element | None:
+    """The one flow without a condition out of an exclusive gateway that names no default: it is taken as the default."""
+    if reference(gateway.get("default")) is not None:
+        return None
+    plain = [flow for flow in scope.out_of(gateway) if child(flow, "conditionExpression") is None]
+    return plain[0] if len(plain) == 1 else None
 
 
 def check(report: Report) -> None:
@@ -137,8 +155,11 @@ def _condition(report: Report, scope: Scope, flow: Element) -> None:
         report.at(flow, CONDITION_ALONE)
     elif condition is not None and is_default:
         report.at(flow, CONDITION_IGNORED)
-    elif condition is None and not is_default and kind in CHOOSING and len(scope.out_of(source)) > 1:
-        report.at(flow, CONDITION_MISSING)
+    elif condition is None and not is_default and len(scope.out_of(source)) > 1:
+        if kind == "inclusiveGateway":
+            report.at(flow, ALWAYS_TAKEN)
+        elif kind == "exclusiveGateway":
+            report.at(flow, ASSUMED_DEFAULT if assumed_default(scope, source) is flow else CONDITION_MISSING)
 
 
 def _direction(report: Report, scope: Scope, gateway: Element) -> None:

@@ -21,6 +21,11 @@ DUPLICATE_ID = rule(
     "The id {id} is given to {count} elements.",
     "Give every element an id of its own.",
 )
+DECLARED_WITHOUT_ID = rule(
+    "bpmn-declared-without-id",
+    "A {kind} is declared without an id, so no event can refer to it.",
+    "Give it an id, or remove it.",
+)
 NOTHING_DRAWN = rule(
     "bpmn-no-process",
     "The file holds no process; it is kept and shown, and nothing in it can be run.",
@@ -142,6 +147,7 @@ LANE_UNKNOWN = rule(
 def check(report: Report) -> None:
     _imports(report)
     _ids(report)
+    _declarations(report)
     if not report.model.processes:
         report.at(report.model.root, NOTHING_DRAWN)
     for scope in report.model.scopes:
@@ -158,6 +164,12 @@ def _imports(report: Report) -> None:
     for element in children(report.model.root, "import"):
         if element.get("importType") == BPMN:
             report.at(element, IMPORT, location=element.get("location", ""))
+
+
+def _declarations(report: Report) -> None:
+    for element in children(report.model.root, "message", "signal", "error", "escalation"):
+        if not element.get("id"):
+            report.at(element, DECLARED_WITHOUT_ID, kind=local(element))
 
 
 def _ids(report: Report) -> None:

@@ -90,9 +90,9 @@ class Catching(Step):
     def _name(self, token: Token, event: Event) -> str:
         top = token.workflow.top_workflow
         value = event.name.evaluate(lambda expression: top.evaluate(token, expression)) if event.name else None
-        if not value:
+        if not value and not isinstance(self, Receive):
             raise ScriptFailed("event-without-name", element=self.node.element, token=token.id, kind=event.kind)
-        return str(value)
+        return str(value or "")
 
     def keys(self, token: Token, event: Event) -> dict[str, Any]:
         """What an incoming message must carry: each correlation property as this instance has it, if it has it."""

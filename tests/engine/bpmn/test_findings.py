@@ -68,9 +68,8 @@ BROKEN: list[tuple[str, str, str, str]] = [
     (BODY.replace('id="a"', 'id="a" startQuantity="0"'), BODY, "bpmn-quantity", "a"),
     (BODY.replace('id="a"', 'id="a" default="zzz"'), BODY, "bpmn-default-unknown", "a"),
     (
-        start() + GATE + chain("s", "g") + flow("g", "a", "x") + chain("a", "e") + flow("g", "b", id="w") + chain("b", "e"),
-        start() + GATE.replace('"g"', '"g" default="w"') + flow("g", "a", "x") + chain("s", "g")
-        + flow("g", "b", id="w") + chain("a", "e") + chain("b", "e"),
+        start() + GATE + chain("s", "g") + flow("g", "a", id="w") + flow("g", "b") + chain("a", "e") + chain("b", "e"),
+        start() + GATE + chain("s", "g") + flow("g", "a", "x", id="w") + flow("g", "b") + chain("a", "e") + chain("b", "e"),
         "bpmn-condition-missing",
         "w",
     ),
@@ -160,9 +159,9 @@ BROKEN: list[tuple[str, str, str, str]] = [
         "k",
     ),
     (
-        start() + '<receiveTask id="k"/>' + chain("s", "k"),
-        start() + '<receiveTask id="k" messageRef="m"/>' + chain("s", "k"),
-        "bpmn-receive-without-message",
+        start() + '<sendTask id="k"/>' + chain("s", "k"),
+        start() + '<sendTask id="k" messageRef="m"/>' + chain("s", "k"),
+        "bpmn-send-without-message",
         "k",
     ),
     (

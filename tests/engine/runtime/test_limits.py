@@ -5,11 +5,26 @@ from __future__ import annotations
 import threading
 from typing import Any
 
+import pytest
+
 from engine.bpmn import compile_file
 from engine.clock import ManualClock
+from engine.errors import Invalid, ScriptFailed
 from engine.runtime import load
 from engine.runtime.memory import Memory, Office
-from tests.engine.runtime.drawing import START_OF_TIME, Case, chain, end, flow, process, script, start, user
+from tests.engine.runtime.drawing import (
+    START_OF_TIME,
+    Case,
+    chain,
+    element,
+    end,
+    flow,
+    process,
+    script,
+    start,
+    timer,
+    user,
+)
 
 
 def test_a_chain_of_two_thousand_automatic_steps_runs_in_one_go() -> None:
@@ -41,6 +56,30 @@ def test_forty_nested_sub_processes_run_and_more_than_fifty_are_refused() -> Non
     case = Case(nested(40))
     assert case.do("deep").ended == "completed"
     assert "bpmn-nested-too-deep" in {found.code for found in compile_file(nested(52).encode(), "x").findings}
+
+
+@pytest.mark.parametrize("name", ["__class__", "__x__", "", "  "])
+def test_a_variable_cannot_have_a_name_of_pythons_own(name: str) -> None:
+    case = Case(process(start() + user("a") + end() + chain("s", "a", "e")))
+    with pytest.raises(Invalid):
+        case.do("a", **{name: 1})
+    assert case.do("a", sum=1, count=2).variables == {"sum": 1, "count": 2}
+
+
+@pytest.mark.parametrize("time", ["P999999999Y", "PT999999999999H", "R/P99999Y"])
+def test_a_time_beyond_the_calendar_is_told(time: str) -> None:
+    kind = "Cycle" if time.startswith("R") else "Duration"
+    body = start() + element("intermediateCatchEvent", "t", timer(kind, time)) + end() + chain("s", "t", "e")
+    with pytest.raises(ScriptFailed) as failed:
+        Case(process(body))
+    assert (failed.value.code, failed.value.params["element"]) == ("not-a-time", "t")
+
+
+def test_a_state_of_a_newer_release_is_refused() -> None:
+    case = Case(process(start() + user("a") + end() + chain("s", "a", "e")))
+    case.memory.main = case.memory.main.replace('"format":1', '"format":99')
+    with pytest.raises(ValueError, match="newer"):
+        case.do("a")
 
 
 def spec_digest(definition: Any) -> str:
