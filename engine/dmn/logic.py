@@ -88,7 +88,11 @@ class Logic:
         compiler = self.compiler
         names, functions = compiler.certain, compiler.functions
         compiler.certain, compiler.functions = set(), set()
-        closure = compiler.compile(node)
+        try:
+            closure = compiler.compile(node)
+        except RecursionError:
+            self.found(rules.SYNTAX, element, text=text or "", reason="it nests too deep", hint="Split the expression.")
+            closure = _null
         shown = text if text is not None else getattr(element, "text", "")
         self.texts.append((node, shown, element, frozenset(compiler.certain), frozenset(compiler.functions)))
         compiler.certain, compiler.functions = names | compiler.certain, functions | compiler.functions

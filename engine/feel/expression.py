@@ -34,7 +34,10 @@ class Expression:
 
     def __init__(self, text: str, node: n.Node, types: Mapping[str, Check] | None = None) -> None:
         compiler = Compiler(types)
-        self._closure: Closure = compiler.compile(node)
+        try:
+            self._closure: Closure = compiler.compile(node)
+        except RecursionError:
+            raise FeelLimitError("the nesting of an expression", limits.NESTING) from None
         self._pad = [None] * (compiler.slots - FIRST_LOCAL + 1)
         self._tests = isinstance(node, n.Tests) or compiler.uses_tested
         self.text = text

@@ -38,6 +38,13 @@ def parse(text: str) -> n.Node:
     """The tree of a text with `${…}` parts; one part alone keeps its value, text around makes a string."""
     if len(text) > limits.TEXT_LENGTH:
         raise FeelLimitError("the length of an expression", limits.TEXT_LENGTH)
+    try:
+        return _parsed(text)
+    except RecursionError:
+        raise FeelLimitError("the nesting of an expression", limits.NESTING) from None
+
+
+def _parsed(text: str) -> n.Node:
     parts: list[n.Node] = []
     at = 0
     while at < len(text):
@@ -127,13 +134,14 @@ class _Parser:
 
     def additive(self) -> n.Node:
         left = self.multiplicative()
-        while True:
+        for _ in range(limits.CHAIN):
             at = self.skip()
             symbol = self.text[at : at + 1]
             if symbol not in ("+", "-"):
                 return left
             self.at += 1
             left = n.Arithmetic(symbol, left, self.multiplicative(), at=at)
+        raise FeelLimitError("operators in a row", limits.CHAIN)
 
     def multiplicative(self) -> n.Node:
         left = self.unary()

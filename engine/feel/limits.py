@@ -10,6 +10,9 @@ TEXT_LENGTH = 50_000
 NESTING = 64
 """Brackets, operators and keywords one inside the other in one text."""
 
+CHAIN = 250
+"""Operators, or steps of a path, one after the other: a + b + c + …"""
+
 CALL_DEPTH = 48
 """Functions of the expression calling one another."""
 

@@ -218,7 +218,7 @@ class Parser:
     def binary(self, least: int) -> n.Node:
         """Operators which bind at least so strongly, left to right."""
         left = self.negation()
-        while True:
+        for _ in range(limits.CHAIN):
             at = self.skip()
             found = _OPERATOR.match(self.text, at)
             operator = found[0] if found else ""
@@ -227,6 +227,7 @@ class Parser:
                 return left
             self.at += len(operator)
             left = self.operation(operator, level, left, at)
+        raise FeelLimitError("operators in a row", limits.CHAIN)
 
     def operation(self, operator: str, level: int, left: n.Node, at: int) -> n.Node:
         if operator == "in":
@@ -268,7 +269,7 @@ class Parser:
 
     def postfix(self) -> n.Node:
         value = self.primary()
-        while True:
+        for _ in range(limits.CHAIN):
             at = self.skip()
             symbol = self.text[at : at + 1]
             if symbol == "." and not self.text.startswith("..", at):
@@ -283,6 +284,7 @@ class Parser:
                 value = self.call(value, at)
             else:
                 return value
+        raise FeelLimitError("steps of a path", limits.CHAIN)
 
     def closes_range(self, at: int) -> bool:
         """Whether `[` at the end of `1..5[` closes the range rather than opening a filter."""

@@ -116,6 +116,29 @@ def test_limits_count_and_do_not_measure_time() -> None:
         feel("{f: function(n) f(n), r: f(1)}.r")
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        " + ".join("a" * 4000),
+        "a" + ".b" * 4000,
+        "a" + "[1]" * 4000,
+        "-" * 4000 + "1",
+        "{a: " * 2000 + "1" + "}" * 2000,
+        "if a then " * 1000 + "1" + " else 2" * 1000,
+        "${" + "!" * 4000 + "a}",
+        "${" + "(" * 4000 + "a" + ")" * 4000 + "}",
+        "${" + "a + " * 4000 + "a}",
+        "not(" * 4000,
+        "/*" * 20000,
+        "x" * 60_000,
+    ],
+    ids=lambda text: text[:12],
+)
+def test_monstrous_texts_are_refused_before_they_hurt(text: str) -> None:
+    with pytest.raises((FeelLimitError, FeelSyntaxError)):
+        compile_expression(text)
+
+
 def test_a_small_text_cannot_name_an_endless_value() -> None:
     doubling = "{l0: [1, 1], " + ", ".join(f"l{n}: [l{n - 1}, l{n - 1}]" for n in range(1, 40)) + "}.l39"
     for text in (f"string({doubling})", f"{doubling} = {doubling}", f"count(flatten({doubling}))"):
