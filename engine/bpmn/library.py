@@ -57,6 +57,12 @@ class Library:
             if node and lane.get("name"):
                 self.lanes[node] = lane.get("name", "")
 
+    def error_code(self, ref: str | None) -> str:
+        """The code of a declared error; an undeclared reference is the code itself."""
+        name = reference(ref) or ""
+        error = self.errors.get(name)
+        return name if error is None else error.get("errorCode") or error.get("name") or name
+
     def lane_of(self, node: Element) -> str | None:
         """The lane's name: written by lowering, or drawn."""
         return node.get(f"{{{COMPILED}}}lane") or self.lanes.get(node.get("id", ""))

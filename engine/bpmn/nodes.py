@@ -47,7 +47,7 @@ def read_node(element: Element, flows: Iterable[Element], library: Library, comp
         events=event_reading.read_events(element, library, compiler),
         loop=read_loop(element, library, compiler),
         user_task=read_user_task(element, compiler) if own in ("userTask", "manualTask", "task") else None,
-        operation=read_operation(element, compiler),
+        operation=read_operation(element, library, compiler),
         decision=read_decision(element, compiler) if own == "businessRuleTask" else None,
         call=read_call(element, compiler) if own == "callActivity" else None,
         script=script,
@@ -171,7 +171,7 @@ def _resource_roles(element: Element) -> tuple[list[str], list[str]]:
     return users, groups
 
 
-def read_operation(element: Element, compiler: Compiler) -> Operation | None:
+def read_operation(element: Element, library: Library, compiler: Compiler) -> Operation | None:
     """
     What a service, send or business rule task (or a throwing message event) calls.
 
@@ -192,7 +192,7 @@ def read_operation(element: Element, compiler: Compiler) -> Operation | None:
         result_variable=element.get(camunda("resultVariable")),
         inputs=read_parameters(element, "field", compiler),
         errors=tuple(
-            (entry.get("errorRef", ""), compiler.expression(entry.get("expression", "")))
+            (library.error_code(entry.get("errorRef")), compiler.expression(entry.get("expression", "")))
             for entry in extensions(element, "errorEventDefinition")
             if entry.get("expression")
         ),

@@ -11,7 +11,7 @@ from engine.bpmn.node import UserTask as Assignment
 from engine.errors import ScriptFailed
 from engine.runtime import times
 from engine.runtime.effects import CallRequested, TaskOpened
-from engine.runtime.host import EXTERNAL, DecisionCall, OperationCall, Pending
+from engine.runtime.host import EXTERNAL, BpmnError, DecisionCall, OperationCall, Pending
 from engine.runtime.spiff import ManualTask, NoneTask, ScriptTask, ServiceTask, UserTask
 from engine.runtime.steps.step import Step
 from engine.runtime.variables import MISSING
@@ -159,7 +159,18 @@ class OperationTask(Step, ServiceTask):
         """A job or an outside worker has done it."""
         assert self.node.operation is not None
         self.accept(token, self.node.operation, outputs)
-        token.complete()
+        error = self._said_wrong(token, self.node.operation, outputs)
+        if error is not None:
+            self.raise_error(token, BpmnError(error))
+        else:
+            token.complete()
+
+    def _said_wrong(self, token: Token, operation: Operation, outputs: Mapping[str, Any]) -> str | None:
+        """camunda:errorEventDefinition: the answer itself may mean an error of the diagram."""
+        for code, condition in operation.errors:
+            if self.truth(token, condition, extra=outputs):
+                return code
+        return None
 
 
 class DecisionTask(OperationTask):

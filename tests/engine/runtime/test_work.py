@@ -126,6 +126,16 @@ def test_an_error_of_an_operation_goes_to_its_boundary_event(outside: bool) -> N
     assert case.variables["why"] == "no paper"
 
 
+def test_an_answer_may_mean_an_error_of_the_diagram() -> None:
+    mapping = '<camunda:errorEventDefinition errorRef="er" expression="${pages == 0}"/>'
+    caught = boundary("b", "k", '<errorEventDefinition errorRef="er"/>') + user("h") + chain("b", "h")
+    drawn = alone(service("print", f"<extensionElements>{mapping}</extensionElements>"), caught)
+    for pages, tasks in ((0, ["h"]), (3, ["z"])):
+        case = Case(drawn, outside=frozenset({"print"}))
+        case.memory.finish(next(iter(case.memory.calls)), {"pages": pages})
+        assert case.tasks == tasks
+
+
 def test_a_failing_operation_changes_nothing() -> None:
     def broken(call: OperationCall) -> dict[str, Any]:
         raise RuntimeError("the operation itself is broken")
