@@ -12,6 +12,7 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cached_property
 from typing import Any, Final
 
 from engine.dmn import model as m
@@ -33,8 +34,8 @@ from engine.findings import Finding, Rule
 _MOST: Final = 5
 """Findings of one kind shown for one table."""
 
-_BUDGET: Final = 50_000
-"""Boxes looked at for one question."""
+_BUDGET: Final = 1_000_000
+"""Segments looked at for the gaps of one table, and again for its shadows."""
 
 _LINE_OF_TYPE: Final = {
     "number": "number", "integer": "number", "long": "number", "double": "number", "decimal": "number",
@@ -136,6 +137,15 @@ class _Column:
     domain: int = 0
     cells: list[int | None] = field(default_factory=list)
     """By rule: the segments it matches; None when only an evaluation can tell."""
+
+    @cached_property
+    def rules_at(self) -> list[int]:
+        """By segment: the rules that match there, as bits; undecided cells match nowhere."""
+        made = [0] * (2 * len(self.points) + 1)
+        for row, mask in enumerate(self.cells):
+            for segment in _bits(mask or 0):
+                made[segment] |= 1 << row
+        return made
 
     def mask(self, part: Interval) -> int:
         first, last = 0, 2 * len(self.points)
@@ -445,13 +455,15 @@ class _Check:
         return False
 
     def _shadowed(self, columns: list[_Column]) -> Iterator[Finding]:
+        self.budget = _BUDGET
         for row in range(1 if self.element.hit_policy == "FIRST" else 0, len(self.rules)):
             stronger = self._stronger(row)
             box = [column.cells[row] for column in columns]
             if not stronger or None in box or 0 in box:
                 continue
             closed = [r for r in stronger if all(column.cells[r] is not None for column in columns)]
-            if closed and self._hole(columns, box, closed) is None:
+            covering = sum(1 << r for r in closed)
+            if closed and next(self._holes(columns, box, covering), None) is None:
                 yield _finding(self.model, rules.SHADOWED, self._place(row), number=row + 1)
 
     def _stronger(self, row: int) -> list[int]:
@@ -474,7 +486,7 @@ class _Check:
         if self.element.hit_policy not in _SINGLE or any(default is not None for default in self.table.defaults):
             return
         open_rules = [r for r in range(len(self.rules)) if any(column.cells[r] is None for column in columns)]
-        closed = [r for r in range(len(self.rules)) if r not in open_rules]
+        closed = sum(1 << r for r in range(len(self.rules)) if r not in open_rules)
         self.budget = _BUDGET
         holes = self._holes(columns, [column.domain for column in columns], closed)
         for shown, hole in enumerate(holes):
@@ -486,49 +498,41 @@ class _Check:
                 return
         self.reason = ""
 
-    def _hole(self, columns: list[_Column], box: list[Any], covering: list[int]) -> list[int] | None:
-        self.budget = _BUDGET
-        return next(self._holes(columns, box, covering), None)
-
-    def _holes(self, columns: list[_Column], box: list[Any], covering: list[int]) -> Iterator[list[int]]:
-        """The parts of a box which no rule covers, one after the other."""
+    def _holes(self, columns: list[_Column], box: list[Any], covering: int) -> Iterator[list[int]]:
+        """The parts of a box which none of the covering rules (bits) covers, one after the other."""
         covered: set[tuple[int, int]] = set()
 
         def walk(number: int, left: int) -> Iterator[list[int]]:
             if not left:
-                yield [column_box for column_box in box[number:]]  # noqa: C416 - a copy that may be changed
+                yield list(box[number:])
                 return
             if number == len(columns) or (number, left) in covered:
                 return
-            self.budget -= 1
+            self.budget -= len(columns[number].rules_at)
             if self.budget < 0:
                 raise _TooMuch
             empty = True
-            for segments, rest in _groups(columns[number], box[number], covering, left):
+            for segments, rest in _groups(columns[number], box[number], left):
                 for hole in walk(number + 1, rest):
                     empty = False
                     yield [segments, *hole]
             if empty:
                 covered.add((number, left))
 
-        yield from walk(0, (1 << len(covering)) - 1)
+        yield from walk(0, covering)
 
 
 _SINGLE: Final = ("UNIQUE", "FIRST", "ANY", "PRIORITY")
 
 
-def _groups(column: _Column, box: int, covering: list[int], left: int) -> Iterator[tuple[int, int]]:
+def _groups(column: _Column, box: int, left: int) -> list[tuple[int, int]]:
     """The segments of a box gathered by which of the remaining rules cover them."""
     groups: dict[int, int] = {}
+    rules_at = column.rules_at
     for segment in _bits(box):
-        bit = 1 << segment
-        rest = 0
-        for index in _bits(left):
-            mask = column.cells[covering[index]]
-            if mask is not None and mask & bit:
-                rest |= 1 << index
-        groups[rest] = groups.get(rest, 0) | bit
-    yield from ((segments, rest) for rest, segments in groups.items())
+        rest = left & rules_at[segment]
+        groups[rest] = groups.get(rest, 0) | 1 << segment
+    return [(segments, rest) for rest, segments in groups.items()]
 
 
 def _union(column: _Column, parts: list[tuple[str, Interval]]) -> int:
