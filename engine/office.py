@@ -44,7 +44,8 @@ class ContextProvider(Protocol):
 
     def roots(self, work: UnitOfWork, actor: Actor, subject_ref: str | None) -> Mapping[str, Any]:
         """
-        Extra root names (`card`) of the subject, as FEEL values. Asked once a step that needs it: load lazily, by name.
+        Extra root names (`card`) of the subject, as FEEL values: load lazily, by name. Asked when a step first needs
+        them, and again after an operation of the step, which may have changed the subject.
         """
 
     def revision(self, work: UnitOfWork, subject_ref: str) -> int | None:

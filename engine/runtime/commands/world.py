@@ -100,9 +100,11 @@ class World:
             work=self.work,
         )
         try:
-            return operation.run(asked)
+            answer = operation.run(asked)
         except OperationFailed as failed:
             raise BpmnError(failed.code, failed.message, **failed.data) from failed
+        self._roots = None  # the operation may have changed what expressions read
+        return answer
 
     def run_script(self, format: str, text: str, variables: Mapping[str, Any]) -> Mapping[str, Any]:
         raise ScriptFailed("script-language", language=format)

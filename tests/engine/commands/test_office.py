@@ -13,7 +13,7 @@ from engine import Engine, queries
 from engine.actor import Actor
 from engine.errors import ScriptFailed
 from engine.office import StepOutcome
-from engine.operations import Call, Operation, Operations
+from engine.operations import Call, Operation, Operations, Parameter
 from engine.runtime.commands import complete_task, perform, start_instance, subject_changed
 from engine.store.models import Instance
 from engine.store.unit_of_work import UnitOfWork
@@ -180,3 +180,37 @@ def test_a_step_in_the_transaction_that_began_its_instance_fails_with_it(engine:
         perform(engine, ANNA, "card.enter", enter)
     with engine.database.reading() as session:
         assert [(each.code, each.instance_id) for each in queries.incidents(session)] == [("step-failed", None)]
+
+
+def test_what_an_operation_changed_is_read_by_the_rest_of_its_step(engine: Engine) -> None:
+    card = {"kind": "question", "state": "received"}
+
+    @dataclass
+    class Shelf(Cards):
+        def roots(self, work: UnitOfWork, actor: Actor, subject_ref: str | None) -> Mapping[str, Any]:
+            return {"card": dict(self.card)}  # as it is now, like a card loaded from its row
+
+    def change(call: Call) -> Mapping[str, Any]:
+        card["kind"] += "+" + str(call.inputs["kind"])
+        return {}
+
+    def word(id: str) -> str:
+        return service(
+            id,
+            "card.change",
+            "<extensionElements><camunda:inputOutput>"
+            '<camunda:inputParameter name="kind">=card.kind</camunda:inputParameter>'
+            f'<camunda:outputParameter name="seen_after_{id}">=card.kind</camunda:outputParameter>'
+            "</camunda:inputOutput></extensionElements>",
+        )
+
+    parameters = (Parameter("kind", "text"),)
+    changing = Operations.of([Operation("card.change", "database", change, parameters)])
+    engine = replace(engine, operations=changing, context=Shelf(card))
+    parts = (start(), word("first"), word("second"), task("look", candidateGroups="clerks"), end())
+    deployed(engine, drawing("changing", *parts, path("begun", "first", "second", "look", "ended")))
+    instance = started(engine, "changing", subject_ref="card:1")
+    with engine.database.reading() as session:
+        seen = queries.variables_of(session, instance.id)
+    assert seen["seen_after_first"] == "question+question"
+    assert seen["seen_after_second"] == "question+question+question+question"
