@@ -19,6 +19,7 @@ from services.cards.card_context import CardContext
 from services.files.store import FileStore, FolderStore
 from services.mail.mailer import Mailer, mailer_for
 from services.mail.send_mail import send_mail_kind
+from services.notifications.remind import RemindOfTasks, remind_kind
 from services.notifications.tell_of_tasks import TellOfTasks
 from services.office import Office, Parts
 from services.operations.registry import operations
@@ -82,7 +83,7 @@ def _engine(parts: Parts) -> Engine:
         "people": parts.people,
         "job_kinds": _job_kinds(parts),
         "operations": operations(parts),
-        "listeners": (FollowTasks(parts), TellOfTasks(parts)),
+        "listeners": (FollowTasks(parts), TellOfTasks(parts), RemindOfTasks(parts)),
         "context": CardContext(parts),
         "checkers": (check_files, check_templates(parts)),
     }
@@ -91,7 +92,7 @@ def _engine(parts: Parts) -> Engine:
 
 def _job_kinds(parts: Parts) -> JobKinds:
     kinds = JobKinds()
-    kinds.register(send_mail_kind(parts))
+    kinds.register(send_mail_kind(parts), remind_kind(parts))
     return kinds
 
 

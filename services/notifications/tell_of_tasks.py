@@ -32,7 +32,7 @@ class TellOfTasks:
     def after_step(self, work: UnitOfWork, actor: Actor, step: StepOutcome) -> None:
         if not step.opened:
             return
-        card = _card(work.session, step.instance.subject_ref)
+        card = card_of_task(work.session, step.instance.subject_ref)
         candidates = _candidates(work.session, [task.id for task in step.opened if task.assignee_id is None])
         for task in step.opened:
             who = [task.assignee_id] if task.assignee_id else candidates.get(task.id, [])[:MOST_TOLD]
@@ -58,7 +58,15 @@ def about_task(office: Parts, task: Task, card: Card | None) -> Notification:
     )
 
 
-def _card(session: Session, subject_ref: str | None) -> Card | None:
+def who_is_asked(session: Session, task: Task) -> list[int]:
+    """Accounts that hold the task or, held by nobody, may take it."""
+    if task.assignee_id is not None:
+        return [task.assignee_id]
+    return _candidates(session, [task.id]).get(task.id, [])[:MOST_TOLD]
+
+
+def card_of_task(session: Session, subject_ref: str | None) -> Card | None:
+    """The card a task is about."""
     if subject_ref is None or not subject_ref.startswith("card:"):
         return None
     return session.get(Card, int(subject_ref.removeprefix("card:")))
