@@ -2,13 +2,14 @@
 Collect every English sentence of the product into the catalogues and compile them: `python -m webui.translations.update`.
 
 Sentences stand in `_()` calls of `webui`, in its templates, and as plain text where lower layers declare what people will
-read: the reason and remedy of a finding's rule, the help of a policy. What is new comes out empty in `ru` and `fa`;
-`tests/contracts/test_translations.py` asks for it.
+read: the reason and remedy of a finding's rule, the help of a policy or a setting, the summary of an operation, the
+docstring of a command. What is new comes out empty in `ru` and `fa`; `tests/contracts/test_translations.py` asks for it.
 """
 
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
@@ -18,6 +19,8 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
+from webui.help import reference
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 FOLDER = Path(__file__).resolve().parent
 LOCALES = ("ru", "fa")
@@ -26,7 +29,13 @@ _METHODS = [("**.py", "python"), ("templates/**.html", "jinja2")]
 _KEYWORDS = {
     "_": None, "gettext": None, "_l": None, "lazy_gettext": None, "ngettext": (1, 2), "pgettext": ((1, "c"), 2),
 }  # fmt: skip
-_DECLARATIONS = {"rule": (1, 2), "Missing": (1, 2), "PolicyRule": (2,)}  # positions of the sentences
+_DECLARATIONS: dict[str, tuple[int | str, ...]] = {
+    "rule": (1, 2),
+    "Missing": (1, 2),
+    "PolicyRule": (2,),
+    "Operation": ("summary",),
+}  # places or names of the sentences
+_HOLE = re.compile(r"\{\w+\}")  # a sentence that is nothing but a parameter
 
 
 def collect() -> Catalog:
@@ -40,6 +49,8 @@ def collect() -> Catalog:
     for path in sorted([*(ROOT / "engine").rglob("*.py"), *(ROOT / "services").rglob("*.py")]):
         for sentence in declared(path):
             catalog.add(sentence, locations=[(str(path.relative_to(ROOT)), 1)])
+    for sentence in reference.sentences():
+        catalog.add(sentence, locations=[("webui/help/reference.py", 1)])
     return catalog
 
 
@@ -47,10 +58,11 @@ def declared(path: Path) -> Iterator[str]:
     """The sentences a module of the lower layers declares for people."""
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _DECLARATIONS:
+            named = {keyword.arg: keyword.value for keyword in node.keywords}
             for place in _DECLARATIONS[node.func.id]:
-                given = node.args[place : place + 1]
-                if given and isinstance(given[0], ast.Constant) and isinstance(given[0].value, str):
-                    yield given[0].value
+                given = named.get(place) if isinstance(place, str) else next(iter(node.args[place : place + 1]), None)
+                if isinstance(given, ast.Constant) and isinstance(given.value, str) and not _HOLE.fullmatch(given.value):
+                    yield given.value
 
 
 def catalogue(locale: str) -> Catalog:
