@@ -167,6 +167,11 @@ _SENTENCES: tuple[tuple[str, Any], ...] = (
     ("mail-refused", _("The mail server refused the message.")),
     ("mail-server-unreachable", _("The mail server does not answer.")),
     ("mail-sign-in-refused", _("The mail server does not let us in.")),
+    ("bpmn-error-not-caught", _("The step ended with the error %(error)s, which the diagram does not catch.")),
+    ("step-budget", _("The step went round too often without anybody to wait for. Look for a loop in the diagram.")),
+    ("variable-name", _("A variable cannot be called “%(name)s”.")),
+    ("worker-died", _("The worker stopped in the middle of this job again and again. Mend the cause, then try again.")),
+    ("lease-lost", _("Another worker has taken this job over.")),
     # The start and the command line
     ("settings-refused", _("Some settings cannot be taken.")),
     ("setting-negative setting-zero", _("Write a number above zero.")),
@@ -182,6 +187,9 @@ _SENTENCES: tuple[tuple[str, Any], ...] = (
     ("clock-not-a-duration clock-without-zone", _("The clock file needs a moment with its zone, or a duration.")),
     ("term-bad term-needs-calendar", _("The term of the step cannot be understood.")),
     ("no-cases unknown-columns", _("The table of cases does not fit the decision.")),
+    ("nothing-to-play", _("No scenario of this name is there to play.")),
+    ("scenario-unreadable", _("The scenario cannot be read; the findings say why.")),
+    ("server-did-not-start", _("The server did not start: %(log)s")),
     ("nothing-to-do solution-has-no-portal", _("The scenario asks for something that is not there.")),
 )
 

@@ -61,7 +61,11 @@ def declared(path: Path) -> Iterator[str]:
             named = {keyword.arg: keyword.value for keyword in node.keywords}
             for place in _DECLARATIONS[node.func.id]:
                 given = named.get(place) if isinstance(place, str) else next(iter(node.args[place : place + 1]), None)
-                if isinstance(given, ast.Constant) and isinstance(given.value, str) and not _HOLE.fullmatch(given.value):
+                if (
+                    isinstance(given, ast.Constant)
+                    and isinstance(given.value, str)
+                    and not _HOLE.fullmatch(given.value)
+                ):
                     yield given.value
 
 
