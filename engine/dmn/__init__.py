@@ -10,7 +10,6 @@ DMN: decision models, read, checked and evaluated.
 from engine.dmn.cases import Case, Verdict, read_cases, try_case
 from engine.dmn.checks import check_model
 from engine.dmn.decide import Decision, DecisionInfo, Evaluation, Model, read_model
-from engine.dmn.mapping import ResultMapping, map_result
 
 __all__ = [
     "Case",
@@ -18,10 +17,8 @@ __all__ = [
     "DecisionInfo",
     "Evaluation",
     "Model",
-    "ResultMapping",
     "Verdict",
     "check_model",
-    "map_result",
     "read_cases",
     "read_model",
     "try_case",
