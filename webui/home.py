@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import g, render_template, request, url_for
+from flask import g, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from werkzeug.wrappers import Response
 
+from services.accounts.choose_language import choose_language
 from services.notifications.queries import NoticeRow, mark_read, notices
 from webui import auth
 from webui.inbox import rows
-from webui.presentation import manner, reader
+from webui.presentation import LANGUAGES, manner, reader
 from webui.reading import office, reading
 from webui.routing import Area
 
@@ -48,8 +50,15 @@ def notice_list() -> str:
 
 @area.get("/me", action="me.see")
 def me() -> str:
-    """Oneself: name, post, and the way out."""
-    return render_template("home/me.html", me=g.me)
+    """Oneself: name, post, language, and the way out."""
+    return render_template("home/me.html", me=g.me, languages=LANGUAGES)
+
+
+@area.post("/me/language", action="me.see")
+def language() -> Response:
+    """The language of one's own pages, from the next page on."""
+    choose_language(office(), auth.signed_in(), request.form.get("language", ""))
+    return redirect(url_for("home.me"), 303)
 
 
 def _greeting() -> str:

@@ -12,6 +12,7 @@ from engine.clock import ManualClock
 from engine.errors import Conflict, Invalid, NotAllowed, NotFound
 from engine.store.unit_of_work import UnitOfWork
 from services.accounts.actors import acting_for, actor_for, actor_of, note_visit, sign_out
+from services.accounts.choose_language import choose_language
 from services.accounts.create_account import NewAccount, create_account
 from services.accounts.memberships import end_substitution, move_to_unit, set_active, set_groups, substitute
 from services.accounts.principals import principal_id
@@ -232,3 +233,15 @@ def test_people_are_found_while_typing(office: Office, anna: str, installer: Act
         assert [row.login for row in find_people(session, "", group="clerk")] == ["anna", "fedor"]
         assert find_people(session, "%") == []
         assert [(row.code, row.members) for row in groups(session)] == [("clerk", ("anna", "fedor"))]
+
+
+def test_anna_reads_her_pages_in_the_language_she_chooses(office: Office, anna: str) -> None:
+    token = sign_in(office, anna, PASSWORD).token
+    actor = signed(office, token)
+    assert actor is not None
+    choose_language(office, actor, "fa")
+    with office.database.reading() as session:
+        me = actor_for(office, session, token).me  # type: ignore[union-attr]
+    assert (me.manner.locale, me.manner.calendar) == ("fa", "jalali")
+    with pytest.raises(Invalid, match="account-refused"):
+        choose_language(office, actor, "xx")
