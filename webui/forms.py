@@ -53,7 +53,8 @@ def typed(given: Iterable[Mapping[str, Any]], form: MultiDict[str, str]) -> dict
         if not key or one.get("type") == "attachments":
             continue
         if one["type"] == "party":
-            values[key] = _party(key, form)
+            if (party := _party(key, form)) is not None:
+                values[key] = party
         elif one["type"] == "checkbox":
             values[key] = key in form
         elif one.get("multiple"):

@@ -42,9 +42,7 @@ def _database() -> None:
 
 
 def _files() -> None:
-    folder = office().settings.data_dir
-    if not folder.is_dir():
-        raise FileNotFoundError(folder)
+    office().files.ping()
 
 
 def _redis() -> None:
