@@ -70,6 +70,8 @@ def _names(
     model: Model, element: Any, logic: Logic, required: set[str], functions: frozenset[str]
 ) -> Iterator[Finding]:
     provided = required | {name.partition(".")[0] for name in required} | model.output_names_for(element)
+    if isinstance(element, m.KnowledgeElement):
+        provided.add(element.variable)
     declares_inputs = bool(model.definitions.inputs)
     for _, text, place, names, called in logic.texts:
         shown = " ".join(text.split())[:60]

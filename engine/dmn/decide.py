@@ -213,7 +213,7 @@ class Model:
         if isinstance(element, m.ServiceElement):
             return self._compile_service(element)
         hrefs = (*getattr(element, "required", ()), *element.knowledge)
-        required = tuple(self._requirement(href) for href in hrefs if self._resolve(href) is not None)
+        required = tuple(self._requirement(href) for href in hrefs if self._leads_elsewhere(href, element))
         words = vocabulary([*self._words(), *(name for name, _ in required if not self._is_imported(name))])
         logic = Logic(self.file, self.types, words, self.definitions.language)
         if isinstance(element, m.DecisionElement):
@@ -235,6 +235,11 @@ class Model:
         for decision in self.definitions.decisions:
             if isinstance(decision.logic, m.DecisionTable):
                 yield from (clause.name for clause in decision.logic.outputs)
+
+    def _leads_elsewhere(self, href: str, element: Any) -> bool:
+        """A function may call itself; drawing that as a requirement changes nothing."""
+        found = self._resolve(href)
+        return found is not None and not (found[2] is element and isinstance(element, m.KnowledgeElement))
 
     def _is_imported(self, name: str) -> bool:
         return name.partition(".")[0] in self._imported
@@ -400,6 +405,8 @@ class _Game:
                 makers[name] = maker
                 if isinstance(required, Part):
                     self._output_makers(required, maker, makers)
+        if isinstance(part.element, m.KnowledgeElement):
+            makers.setdefault(part.element.variable, lambda: self.function(part, model))
         for prefix, inner in imported.items():
             makers[prefix] = lambda inner=inner: _Lazy(inner)  # type: ignore[misc]
         assert part.logic is not None  # noqa: S101 - only services have none

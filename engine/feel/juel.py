@@ -130,7 +130,11 @@ class _Parser:
             if not found:
                 return left
             at, self.at = self.at, found.end()
-            left = n.Truthy(n.Comparison(_COMPARE[found[0]], left, self.additive(), at=at))
+            operator, right = _COMPARE[found[0]], self.additive()
+            if operator == "!=":  # different kinds are unequal here, not unknown as in FEEL
+                left = n.Call(n.Name("not"), (n.Truthy(n.Comparison("=", left, right, at=at)),), at=at)
+            else:
+                left = n.Truthy(n.Comparison(operator, left, right, at=at))
 
     def additive(self) -> n.Node:
         left = self.multiplicative()

@@ -159,3 +159,22 @@ def test_a_ring_of_decisions_is_refused() -> None:
 def test_an_unknown_decision_is_not_found() -> None:
     with pytest.raises(NotFound):
         table(OVERLAPPING).decide("other", {})
+
+
+def test_functions_may_call_themselves_and_decision_services_are_functions() -> None:
+    made = model(
+        '<businessKnowledgeModel id="f" name="factorial"><encapsulatedLogic><formalParameter name="n" typeRef="number"/>'
+        "<literalExpression><text>if n &lt; 2 then 1 else n * factorial(n - 1)</text></literalExpression>"
+        '</encapsulatedLogic><knowledgeRequirement><requiredKnowledge href="#f"/></knowledgeRequirement>'
+        '</businessKnowledgeModel><inputData id="i" name="x"/>'
+        '<decision id="double" name="double"><informationRequirement><requiredInput href="#i"/></informationRequirement>'
+        "<literalExpression><text>x * 2</text></literalExpression></decision>"
+        '<decisionService id="s" name="doubling"><outputDecision href="#double"/><inputData href="#i"/></decisionService>'
+        '<decision id="d" name="d"><knowledgeRequirement><requiredKnowledge href="#f"/></knowledgeRequirement>'
+        '<knowledgeRequirement><requiredKnowledge href="#s"/></knowledgeRequirement>'
+        "<literalExpression><text>factorial(5) + doubling(x: 4)</text></literalExpression></decision>"
+    )
+    assert made.decide("d", {}).value == Decimal(128)
+    assert made.invoke("doubling", {"x": 21}).value == Decimal(42)
+    assert made.invoke("factorial", {"n": 6}).value == Decimal(720)
+    assert made.invoke("factorial", {"n": "six"}).value is None

@@ -159,6 +159,11 @@ def test_the_camunda_way_of_writing_goes_through_its_own_grammar() -> None:
     assert feel("${amount > 10 && !empty name ? name : 'nobody'}", amount=11, name="Anna") == "Anna"
     assert feel("${'&& ${ }' == s}", s="&& ${ }") is True
     assert feel("#{list[0]}", list=[7]) == Decimal(7)
+    assert feel("${a != 'x'}", a=5) is True
+    assert feel("${missing.deeper == null}") is True
+    assert compile_expression("Dear ${name}, ${count + 1} letters", "juel").evaluate({"name": "Clara", "count": 1}) == (
+        "Dear Clara, 2 letters"
+    )
     with pytest.raises(FeelSyntaxError, match="not allowed"):
         compile_expression("${task.getClass()}")
 
