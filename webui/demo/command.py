@@ -23,6 +23,7 @@ from services.solutions.scenarios import Scenario, read_scenario
 from webui.demo.play import Road
 
 _STARTING_SECONDS = 180
+_CHANCERY = (sys.executable, "-m", "webui.cli")
 
 
 def story_of(root: Path, slug: str, path: str | None = None) -> tuple[Read, Scenario]:
@@ -59,20 +60,27 @@ def serving(data: Path, environment: Mapping[str, str], *, demo: bool = True) ->
     """
     port = _free_port()
     given = {**environment, "CHANCERY_DATA_DIR": str(data), "CHANCERY_PORT": str(port), "CHANCERY_HOST": "127.0.0.1"}
+    alone = not given.get("CHANCERY_REDIS_URL")
     with (data / "server.log").open("ab") as log, contextlib.ExitStack() as running:
-        running.enter_context(_process(["run" if not given.get("CHANCERY_REDIS_URL") else "web"], demo, given, log))
+        if demo and not alone:
+            subprocess.run([*_CHANCERY, "demo"], env=given | _here(given), stdout=log, stderr=log, check=True)  # noqa: S603
+        running.enter_context(_process(["run", *(["--demo"] if demo else [])] if alone else ["web"], given, log))
         _wait_for(f"http://127.0.0.1:{port}/healthz", data / "server.log")
-        if given.get("CHANCERY_REDIS_URL"):
-            running.enter_context(_process(["worker"], False, given, log))
+        if not alone:
+            running.enter_context(_process(["worker"], given, log))
         yield f"http://127.0.0.1:{port}"
 
 
-@contextlib.contextmanager
-def _process(arguments: list[str], demo: bool, environment: Mapping[str, str], log: Any) -> Iterator[None]:
-    command = [sys.executable, "-m", "webui.cli", *arguments, *(["--demo"] if demo else [])]
+def _here(environment: Mapping[str, str]) -> dict[str, str]:
+    """The environment that finds this product, installed or not."""
     root = str(Path(__file__).resolve().parents[2])
-    path = os.pathsep.join(filter(None, [root, environment.get("PYTHONPATH")]))
-    process = subprocess.Popen(command, env={**environment, "PYTHONPATH": path}, stdout=log, stderr=log)  # noqa: S603
+    return {"PYTHONPATH": os.pathsep.join(filter(None, [root, environment.get("PYTHONPATH")]))}
+
+
+@contextlib.contextmanager
+def _process(arguments: list[str], environment: Mapping[str, str], log: Any) -> Iterator[None]:
+    given = {**environment, **_here(environment)}
+    process = subprocess.Popen([*_CHANCERY, *arguments], env=given, stdout=log, stderr=log)  # noqa: S603
     try:
         yield
     finally:

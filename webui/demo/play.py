@@ -53,10 +53,11 @@ class Road:
         """Every step; waiting is left out, since nobody moves the server's clock."""
         for number, step in enumerate(self.scenario.steps, 1):
             if step.wait is None:
-                self._file(step) if step.does == FILE else self.do(step)
+                self.file(step) if step.does == FILE else self.do(step)
             self.pause(number, step)
 
-    def _file(self, step: Step) -> None:
+    def file(self, step: Step) -> None:
+        """The customer's own step: the portal's form, page by page."""
         customer = self.scenario.cast[step.who]
         if not isinstance(customer, Customer) or self.manifest.portal is None:
             raise Stuck(f"{step.who} cannot file at a portal")
