@@ -143,7 +143,7 @@ _SENTENCES: tuple[tuple[str, Any], ...] = (
     (
         "not-a-time event-without-name cardinality-not-a-number collection-not-a-list "
         "priority-not-a-number nothing-to-call listener-cannot-wait call-not-open retry-cycle "
-        "script-handler script-language start-event variable-scope variable-name step-failed "
+        "script-handler script-language start-event variable-scope step-failed "
         "nothing-can-happen definition process decision",
         _("The diagram asks for something that could not be done at this step."),
     ),
@@ -191,7 +191,6 @@ _SENTENCES: tuple[tuple[str, Any], ...] = (
     ("scenario-unreadable", _("The scenario cannot be read; the findings say why.")),
     ("server-did-not-start", _("The server did not start: %(log)s")),
     ("nothing-to-do solution-has-no-portal", _("The scenario asks for something that is not there.")),
-    ("nothing-to-play server-did-not-start scenario-unreadable", _("The demo could not be played to its end.")),
 )
 
 MESSAGES: dict[str, Any] = {code: sentence for codes, sentence in _SENTENCES for code in codes.split()}
