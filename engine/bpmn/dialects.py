@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from lxml import etree
@@ -29,8 +30,22 @@ def translate(root: Element) -> None:
                     value = element.attrib.pop(key)
                     if name not in element.attrib:
                         element.set(name, value)
+    for condition in root.iter(bpmn("conditionExpression"), bpmn("condition")):
+        condition.text = COMPARISON.sub(_compared, condition.text) if condition.text else condition.text
     for element in [each for each in root.iter() if str(each.tag).startswith("{" + ZEEBE + "}")]:
         _translate_zeebe(element)
+
+
+COMPARISON = re.compile(r"\b(?:var|vars|variables):(\w+)\(\s*['\"]?(\w+)['\"]?\s*,\s*([^()]+?)\s*\)", re.ASCII)
+SIGNS = {"equals": "==", "eq": "==", "notEquals": "!=", "ne": "!=", "lowerThan": "<", "lessThan": "<", "lt": "<"}
+SIGNS |= {"lowerThanOrEquals": "<=", "lessThanOrEquals": "<=", "lte": "<=", "greaterThan": ">", "gt": ">"}
+SIGNS |= {"greaterThanOrEquals": ">=", "gte": ">="}
+
+
+def _compared(match: re.Match[str]) -> str:
+    """Flowable's `var:equals(input, 1)` is `(input == 1)`; a function we do not know stays and is reported."""
+    function, name, value = match.groups()
+    return f"({name} {SIGNS[function]} {value})" if function in SIGNS else match[0]
 
 
 def _renamed(name: str) -> str:

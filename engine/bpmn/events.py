@@ -126,8 +126,9 @@ def _error(entry: Element, library: Library, compiler: Compiler) -> Event:
 
 
 def _escalation(entry: Element, library: Library, compiler: Compiler) -> Event:
-    escalation = library.escalations.get(reference(entry.get("escalationRef")) or "")
-    code = escalation.get("escalationCode") if escalation is not None else None
+    ref = reference(entry.get("escalationRef"))
+    escalation = library.escalations.get(ref or "")
+    code = escalation.get("escalationCode") if escalation is not None else ref
     return Event(
         "escalation",
         code=compiler.text(code) if code else None,

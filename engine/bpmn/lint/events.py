@@ -44,10 +44,10 @@ UNKNOWN_REFERENCE = rule(
     "The event names the {kind} {ref}, which the file does not declare.",
     "Choose a declared {kind}, or declare it.",
 )
-UNDECLARED_ERROR = rule(
-    "bpmn-error-undeclared",
-    "The event names the error {ref}, which the file does not declare; {ref} is taken as the error code.",
-    "Declare an error with this code, so that its name can be shown.",
+UNDECLARED_CODE = rule(
+    "bpmn-code-undeclared",
+    "The event names the {kind} {ref}, which the file does not declare; {ref} is taken as its code.",
+    "Declare it with this code, so that its name can be shown.",
     severity="warning",
 )
 UNNAMED = Missing(
@@ -213,8 +213,8 @@ def _declared(report: Report, event: Element, definition: Element, kind: str) ->
     }
     ref = reference(definition.get(attribute))
     throws = local(event) in ("endEvent", "intermediateThrowEvent")
-    if kind == "error" and ref is not None and ref not in tables[kind]:
-        report.at(event, UNDECLARED_ERROR, ref=ref)
+    if kind in ("error", "escalation") and ref is not None and ref not in tables[kind]:
+        report.at(event, UNDECLARED_CODE, kind=kind, ref=ref)
         return
     if ref is not None and ref not in tables[kind]:
         report.at(event, UNKNOWN_REFERENCE, kind=word, ref=ref)

@@ -9,7 +9,7 @@ from engine.bpmn.compiled import Knowledge
 from engine.bpmn.expressions import Compiler, is_ours, stated_text
 from engine.bpmn.lint.reporting import Missing, Report
 from engine.bpmn.model import Scope
-from engine.bpmn.names import Element, child
+from engine.bpmn.names import Element, child, local
 from engine.bpmn.nodes import read_node
 from engine.findings import rule
 
@@ -48,6 +48,8 @@ def _node(report: Report, scope: Scope, node: Element, knowledge: Knowledge | No
     used: list[feel.Expression] = []
     compiler = Compiler(lambda text, error: problems.append(Problem(text, error)), used.append)
     read_node(node, (), report.model.library, compiler)
+    if local(node) == "userTask":
+        compiler.text(node.get("name", ""))
     _tell(report, node, problems, used, knowledge)
     for flow in scope.out_of(node):
         condition = stated_text(child(flow, "conditionExpression"))

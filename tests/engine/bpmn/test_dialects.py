@@ -31,6 +31,16 @@ def test_flowable_and_activiti_are_camunda_under_other_names() -> None:
         assert work.assignee.literal == "kermit"
 
 
+def test_flowables_comparing_functions_are_comparisons() -> None:
+    condition = "<conditionExpression xsi:type='tFormalExpression'>${var:equals(input, 1)}</conditionExpression>"
+    body = '<startEvent id="s"/><userTask id="a"/><userTask id="b"/><exclusiveGateway id="g" default="n"/>'
+    body += '<sequenceFlow id="f" sourceRef="s" targetRef="g"/><sequenceFlow id="n" sourceRef="g" targetRef="b"/>'
+    body += f'<sequenceFlow id="y" sourceRef="g" targetRef="a">{condition}</sequenceFlow>'
+    flows = nodes(body, "flowable", "http://flowable.org/bpmn")["g"].flows
+    (chosen,) = [flow.condition for flow in flows if flow.condition is not None]
+    assert [chosen.evaluate({"input": value}) for value in (1, 2)] == [True, False]
+
+
 def test_zeebe_is_translated() -> None:
     body = (
         '<startEvent id="s"/><sequenceFlow id="f1" sourceRef="s" targetRef="k"/>'
