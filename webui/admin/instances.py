@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from flask import Response, redirect, render_template, request, url_for
@@ -51,7 +52,8 @@ def instance_page(ref: str) -> str:
     return render_template(
         "admin/instance.html",
         view=view,
-        words=_words(),
+        words=_one_word(),
+        step_name=_step_name(view),
         marks=_STATES,
         diagram=_on_diagram(view),
         incident_text=_incident_text,
@@ -124,6 +126,27 @@ def _words() -> dict[str, str]:
         "cancelled": _("Stopped"),
         "incident": _("With an incident"),
     }
+
+
+def _one_word() -> dict[str, str]:
+    return {
+        "running": _("Runs"),
+        "suspended": _("Is suspended"),
+        "completed": _("Has ended"),
+        "cancelled": _("Was stopped"),
+    }
+
+
+def _step_name(page: InstancePage) -> Callable[[str], str]:
+    """Names of drawn elements in the reader's language; the id where the solution has no word."""
+    texts, locale = office().shelf.texts(reading(), page.view.solution), reader().locale
+
+    def name(element: str) -> str:
+        key = f"task.{element}.name"
+        said = texts.get(key, locale)
+        return element if said == key else said
+
+    return name
 
 
 def _counts(counts: dict[str, int], current: str) -> list[dict[str, Any]]:

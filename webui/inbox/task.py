@@ -12,7 +12,6 @@ from engine.errors import NotFound
 from services.approval.queries import approval_sheet
 from services.cards.queries import CardPage, card_page
 from services.inbox.open_task import Past, TaskPage, open_task
-from services.processes.whereabouts import card_drawing
 from webui.approval import rounds_of
 from webui.auth import signed_in
 from webui.cards.area import file_line
@@ -63,7 +62,7 @@ def shown(ref: str, typed: dict[str, Any] | None = None, errors: dict[str, str] 
         "facts": _facts(card),
         "rounds": rounds_of(approval_sheet(reading(), card.id)) if card else [],
         "history": [_entry(past) for past in page.history],
-        **_diagram(card),
+        "diagram_url": url_for("cards.card", ref=card.ref, tab="process") if card else "",
     }
 
 
@@ -175,14 +174,3 @@ def _entry(past: Past) -> dict[str, Any]:
         "when": reader().moment(past.ended_at or past.created_at),
         "who": who,
     }
-
-
-def _diagram(card: CardPage | None) -> dict[str, Any]:
-    drawing = card_drawing(reading(), card.id) if card else None
-    if card is None or drawing is None:
-        return {"diagram_url": "", "diagram": {}}
-    elements = {
-        element: {"state": "now" if state.now else "done" if state.done else ""}
-        for element, state in drawing.elements.items()
-    }
-    return {"diagram_url": url_for("cards.diagram", ref=card.ref), "diagram": {"elements": elements}}
