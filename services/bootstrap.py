@@ -42,11 +42,13 @@ def bootstrap(
     mailer: Mailer | None = None,
     files: FileStore | None = None,
     database: Database | None = None,
+    sandbox: Sandbox | None = None,
 ) -> Office:
     """
     Make the office the settings describe. The tables must be there (`chancery migrate`, or `create_tables` in a test).
 
-    *clock*, *mailer* and *files* replace the real ones in tests and in the acceptance programs.
+    *clock*, *mailer* and *files* replace the real ones in tests and in the acceptance programs; a *sandbox* may be shared
+    by several offices of one process, since starting its child costs a second.
     """
     parts = Parts(
         settings=settings,
@@ -57,7 +59,7 @@ def bootstrap(
         people=AccountPeople(),
         shelf=Shelf(),
         mailer=mailer or mailer_for(settings.mail_url, settings.mail_from, settings.mail_timeout_seconds),
-        sandbox=Sandbox(_limits(settings)),
+        sandbox=sandbox or Sandbox(_limits(settings)),
     )
     return Office(**{part.name: getattr(parts, part.name) for part in fields(parts)}, engine=_engine(parts))
 

@@ -16,6 +16,7 @@ from sqlalchemy.pool import NullPool
 
 from engine.clock import ManualClock
 from engine.store.unit_of_work import Database
+from services.sandbox.sandbox import Sandbox
 from services.tables import Base
 
 pytest_plugins = ["tests.counting"]
@@ -26,6 +27,21 @@ STRICT = os.environ.get("CI") == "true"
 @pytest.fixture
 def clock() -> ManualClock:
     return ManualClock(datetime(2026, 11, 22, 9, 0, tzinfo=UTC))
+
+
+class LentSandbox(Sandbox):
+    """One child for all tests: an office that closes does not take it away."""
+
+    def close(self) -> None:
+        pass
+
+
+@pytest.fixture(scope="session")
+def sandbox() -> Iterator[Sandbox]:
+    """A sandbox whose child is started once."""
+    lent = LentSandbox()
+    yield lent
+    Sandbox.close(lent)
 
 
 @pytest.fixture(scope="session")

@@ -47,7 +47,9 @@ def _findings(office: Parts, path: str, content: bytes, fields: set[str]) -> Ite
     try:
         names = undeclared_variables(office, content)
     except SolutionError as error:
-        yield Finding(BROKEN, file=path, element=_named(path), params={"reason": error.params.get("reason", error.code)})
+        yield Finding(
+            BROKEN, file=path, element=_named(path), params={"reason": error.params.get("reason", error.code)}
+        )
     except (Invalid, ScriptFailed) as error:
         yield Finding(UNREADABLE, file=path, element=_named(path), params={"reason": error.code})
     else:

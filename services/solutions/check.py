@@ -221,7 +221,9 @@ def _roles(read: Read) -> Iterator[Finding]:
             if spec.group and spec.group not in read.manifest.roles:
                 yield Finding(NO_ROLE, file=f"cards/{type.code}.toml", element=spec.key, params={"role": spec.group})
         if type.process and type.process not in read.processes:
-            yield Finding(NO_PROCESS, file=f"cards/{type.code}.toml", element=type.process, params={"process": type.process})
+            yield Finding(
+                NO_PROCESS, file=f"cards/{type.code}.toml", element=type.process, params={"process": type.process}
+            )
     for lane, role in read.manifest.lanes.items():
         if role not in read.manifest.roles:
             yield Finding(NO_ROLE, file="solution.toml", element=lane, params={"role": role})

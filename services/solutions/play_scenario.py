@@ -37,6 +37,7 @@ from services.inbox.complete_task import complete_task
 from services.notifications.models import Notice
 from services.policies.rules import RULES
 from services.portal.file_request import file_request
+from services.sandbox.sandbox import Sandbox
 from services.settings import Settings
 from services.solutions.deploy_solution import deploy_solution
 from services.solutions.load_demo import load_demo
@@ -80,14 +81,21 @@ class _Stage:
     mismatches: list[Mismatch] = field(default_factory=list)
 
 
-def play_scenario(bundle: Bundle, scenario: Scenario, folder: Path, database: Database | None = None) -> Played:
+def play_scenario(
+    bundle: Bundle,
+    scenario: Scenario,
+    folder: Path,
+    database: Database | None = None,
+    sandbox: Sandbox | None = None,
+) -> Played:
     """
-    Play *scenario* in a new office that keeps its data in the empty *folder* (and in *database*, whose tables exist).
+    Play *scenario* in a new office that keeps its data in the empty *folder* (and in *database*, whose tables exist);
+    it prints in *sandbox* when one is lent.
 
     Stops at the first step that cannot be done. Raises SolutionError("solution-refused") for a bundle with errors.
     """
     clock = ManualClock(scenario.starts.replace(tzinfo=ZoneInfo(RULES["organisation.zone"].default)))
-    office = _office(folder, clock, database)
+    office = _office(folder, clock, database, sandbox)
     try:
         manifest = _settle_in(office, bundle)
         stage = _Stage(office, clock, manifest, scenario)
@@ -95,16 +103,18 @@ def play_scenario(bundle: Bundle, scenario: Scenario, folder: Path, database: Da
             _compare(stage, None, scenario.expect)
         return Played(scenario.title, tuple(stage.mismatches))
     finally:
-        office.sandbox.close()
+        if sandbox is None:
+            office.sandbox.close()
         if database is None:
             office.database.close()
 
 
-def _office(folder: Path, clock: ManualClock, database: Database | None) -> Office:
+def _office(folder: Path, clock: ManualClock, database: Database | None, sandbox: Sandbox | None) -> Office:
     own = database or Database(f"sqlite:///{folder / 'play.db'}")
     if database is None:
         create_tables(own)
-    return bootstrap(Settings.for_folder(folder, database_url=own.url), clock=clock, database=own)
+    settings = Settings.for_folder(folder, database_url=own.url)
+    return bootstrap(settings, clock=clock, database=own, sandbox=sandbox)
 
 
 def _settle_in(office: Office, bundle: Bundle) -> Manifest:
@@ -112,7 +122,9 @@ def _settle_in(office: Office, bundle: Bundle) -> Manifest:
     if result.deployment_id is None:
         raise SolutionError("solution-refused", findings=tuple(result.findings))
     manifest, _ = read_manifest(parse_toml(bundle.files["solution.toml"], "solution.toml")[0], bundle.solution)
-    demo = {name: bundle.files[manifest.demo[name]] for name in ("units", "accounts", "policies") if name in manifest.demo}
+    demo = {
+        name: bundle.files[manifest.demo[name]] for name in ("units", "accounts", "policies") if name in manifest.demo
+    }
     load_demo(office, INSTALLER, demo["units"], demo["accounts"], PASSWORD, demo.get("policies", b""))
     return manifest
 
@@ -174,7 +186,9 @@ def _actor(stage: _Stage, login: str) -> Actor:
 def _task_of(session: Session, card: Card, element: str, actor: Actor) -> str | None:
     """The open task that is the actor's, else one the actor may take."""
     offered = select(TaskCandidate.task_id).where(TaskCandidate.principal_id.in_(actor.principals))
-    open_here = select(Task.ref).where(Task.subject_ref == f"card:{card.id}", Task.element == element, Task.state == "open")
+    open_here = select(Task.ref).where(
+        Task.subject_ref == f"card:{card.id}", Task.element == element, Task.state == "open"
+    )
     own = session.scalar(open_here.where(Task.assignee_id == actor.account_id).limit(1))
     return own or session.scalar(open_here.where(Task.assignee_id.is_(None), Task.id.in_(offered)).limit(1))
 

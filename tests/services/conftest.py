@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,6 +11,7 @@ from engine.clock import ManualClock
 from engine.store.unit_of_work import Database
 from services.accounts.actors import INSTALLER
 from services.bootstrap import Office, bootstrap
+from services.sandbox.sandbox import Sandbox
 from services.settings import Settings
 from tests.services.inbox.road import Road
 
@@ -19,12 +19,10 @@ KEY = "0123456789abcdef0123456789abcdef"
 
 
 @pytest.fixture
-def office(database: Database, tmp_path: Path, clock: ManualClock) -> Iterator[Office]:
+def office(database: Database, tmp_path: Path, clock: ManualClock, sandbox: Sandbox) -> Office:
     """An office without people, on SQLite and on PostgreSQL."""
     settings = Settings.for_folder(tmp_path / "data", database_url=database.url, secret_key=KEY)
-    office = bootstrap(settings, clock=clock, database=database)
-    yield office
-    office.sandbox.close()
+    return bootstrap(settings, clock=clock, database=database, sandbox=sandbox)
 
 
 @pytest.fixture
@@ -34,8 +32,6 @@ def installer() -> Actor:
 
 
 @pytest.fixture
-def road(office: Office, clock: ManualClock) -> Iterator[Road]:
+def road(office: Office, clock: ManualClock) -> Road:
     """The shipped solution deployed, with its people and a mail server."""
-    made = Road(office, clock)
-    yield made
-    made.office.sandbox.close()
+    return Road(office, clock)

@@ -15,7 +15,7 @@ import pytest
 
 from engine.bpmn import compile_file
 from engine.dmn import read_model
-from services.sandbox.sandbox import Limits, Sandbox
+from services.sandbox.sandbox import Sandbox
 from services.solutions.card_type import read_card_type
 from services.solutions.manifest import read_manifest
 from services.solutions.scenarios import read_scenario
@@ -23,19 +23,16 @@ from tests.solutions.drawings import Drawing, read_drawing
 from tests.solutions.shelves import BPMN, CAMUNDA, ROOT, SLUGS, Shelf
 
 FLOW_NODES = re.compile(r".*(Task|Event|Gateway)$|task$|subProcess$|callActivity$")
-SCRIPT = {"ru": re.compile("[а-яё]", re.IGNORECASE), "en": re.compile("[a-z]", re.IGNORECASE), "fa": re.compile("[آ-ی]")}
+SCRIPT = {
+    "ru": re.compile("[а-яё]", re.IGNORECASE),
+    "en": re.compile("[a-z]", re.IGNORECASE),
+    "fa": re.compile("[آ-ی]"),
+}
 
 
 @pytest.fixture(params=SLUGS)
 def shelf(request: pytest.FixtureRequest) -> Shelf:
     return Shelf(request.param)
-
-
-@pytest.fixture(scope="module")
-def sandbox() -> Iterator[Sandbox]:
-    made = Sandbox(Limits(wall_seconds=20, cpu_seconds=5))
-    yield made
-    made.close()
 
 
 def test_at_least_one_solution_is_shipped() -> None:
@@ -123,7 +120,9 @@ def test_directories_are_trees_with_a_name_in_every_language(shelf: Shelf) -> No
 
 
 def test_fields_name_directories_and_units_that_are_shipped(shelf: Shelf) -> None:
-    named = {field["directory"] for card in shelf.card_types.values() for field in card["field"] if "directory" in field}
+    named = {
+        field["directory"] for card in shelf.card_types.values() for field in card["field"] if "directory" in field
+    }
     assert named <= set(shelf.directories)
     units = shelf.rows(shelf.manifest["demo"]["units"])
     accounts = shelf.rows(shelf.manifest["demo"]["accounts"])
@@ -232,7 +231,9 @@ def _cards(shelf: Shelf, source: str) -> Iterator[dict[str, Any]]:
     fields = {field["key"]: field for card in shelf.card_types.values() for field in card["field"]}
     for values in product(*(_codes(shelf, fields[key]) for key in read if not key.endswith("_item"))):
         card: dict[str, Any] = dict(zip((key for key in read if not key.endswith("_item")), values, strict=True))
-        yield card | {key: _item(shelf, fields, card, key.removesuffix("_item")) for key in read if key.endswith("_item")}
+        yield card | {
+            key: _item(shelf, fields, card, key.removesuffix("_item")) for key in read if key.endswith("_item")
+        }
 
 
 def _item(shelf: Shelf, fields: dict[str, Any], card: dict[str, Any], key: str) -> dict[str, Any]:

@@ -42,7 +42,9 @@ def drawing() -> str:
     body = start() + '<parallelGateway id="g"/><parallelGateway id="j"/>' + user("a") + user("many", many)
     body += f'<subProcess id="sp">{inner}</subProcess>' + boundary("late", "sp", timer("Cycle", "R3/P1D"), False)
     body += user("hurry") + end("he2") + chain("late", "hurry", "he2") + element("callActivity", "c", calledElement="Q")
-    body += element("intermediateCatchEvent", "news", MESSAGE) + script("sum", "count(votes)", "total") + user("z") + end()
+    body += (
+        element("intermediateCatchEvent", "news", MESSAGE) + script("sum", "count(votes)", "total") + user("z") + end()
+    )
     body += element("subProcess", "ev", handler, triggeredByEvent="true")
     body += chain("s", "g", "a", "j", "sum", "z", "e")
     body += chain("g", "many", "j") + chain("g", "sp", "j") + chain("g", "c", "j")

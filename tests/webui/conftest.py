@@ -24,6 +24,7 @@ from engine.store.unit_of_work import Database
 from services.accounts.actors import INSTALLER
 from services.accounts.create_account import NewAccount, create_account
 from services.bootstrap import Office, bootstrap, create_tables
+from services.sandbox.sandbox import Sandbox
 from services.settings import Settings
 from services.solutions.deploy_solution import deploy_solution
 from services.solutions.folders import read_folder
@@ -210,10 +211,10 @@ def furnished(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def site(furnished: Path, tmp_path: Path, clock: ManualClock) -> Iterator[Site]:
+def site(furnished: Path, tmp_path: Path, clock: ManualClock, sandbox: Sandbox) -> Iterator[Site]:
     folder = tmp_path / "data"
     shutil.copytree(furnished, folder)
-    office = bootstrap(Settings.for_folder(folder, secret_key=KEY), clock=clock)
+    office = bootstrap(Settings.for_folder(folder, secret_key=KEY), clock=clock, sandbox=sandbox)
     app = create_app(office)
     app.config.update(RATELIMIT_ENABLED=False)
     yield Site(office, app, clock)

@@ -69,12 +69,22 @@ BROKEN: list[tuple[str, str, str, str]] = [
     (BODY.replace('id="a"', 'id="a" default="zzz"'), BODY, "bpmn-default-unknown", "a"),
     (
         start() + GATE + chain("s", "g") + flow("g", "a", id="w") + flow("g", "b") + chain("a", "e") + chain("b", "e"),
-        start() + GATE + chain("s", "g") + flow("g", "a", "x", id="w") + flow("g", "b") + chain("a", "e") + chain("b", "e"),
+        start()
+        + GATE
+        + chain("s", "g")
+        + flow("g", "a", "x", id="w")
+        + flow("g", "b")
+        + chain("a", "e")
+        + chain("b", "e"),
         "bpmn-condition-missing",
         "w",
     ),
     (
-        start() + GATE.replace("exclusive", "parallel") + chain("s", "g") + flow("g", "a", "x", id="w") + chain("g", "b"),
+        start()
+        + GATE.replace("exclusive", "parallel")
+        + chain("s", "g")
+        + flow("g", "a", "x", id="w")
+        + chain("g", "b"),
         start() + GATE.replace("exclusive", "parallel") + chain("s", "g") + flow("g", "a", id="w") + chain("g", "b"),
         "bpmn-condition-not-allowed",
         "w",
@@ -166,7 +176,9 @@ BROKEN: list[tuple[str, str, str, str]] = [
     ),
     (
         BODY.replace('<userTask id="a">', '<userTask id="a"><multiInstanceLoopCharacteristics/>'),
-        BODY.replace('<userTask id="a">', '<userTask id="a"><multiInstanceLoopCharacteristics camunda:collection="x"/>'),
+        BODY.replace(
+            '<userTask id="a">', '<userTask id="a"><multiInstanceLoopCharacteristics camunda:collection="x"/>'
+        ),
         "bpmn-multi-instance-over-what",
         "a",
     ),
@@ -184,14 +196,20 @@ BROKEN: list[tuple[str, str, str, str]] = [
     ),
     (
         start() + element("intermediateThrowEvent", "t", '<linkEventDefinition name="L"/>') + chain("s", "t"),
-        start() + element("intermediateThrowEvent", "t", '<linkEventDefinition name="L"/>') + chain("s", "t")
-        + element("intermediateCatchEvent", "c", '<linkEventDefinition name="L"/>') + user("a") + chain("c", "a"),
+        start()
+        + element("intermediateThrowEvent", "t", '<linkEventDefinition name="L"/>')
+        + chain("s", "t")
+        + element("intermediateCatchEvent", "c", '<linkEventDefinition name="L"/>')
+        + user("a")
+        + chain("c", "a"),
         "bpmn-link-target",
         "t",
     ),
     (
         BODY + boundary("b", "a", "<compensateEventDefinition/>"),
-        BODY + boundary("b", "a", "<compensateEventDefinition/>") + user("u", isForCompensation="true")
+        BODY
+        + boundary("b", "a", "<compensateEventDefinition/>")
+        + user("u", isForCompensation="true")
         + '<association id="as" sourceRef="b" targetRef="u"/>',
         "bpmn-compensation-handler",
         "b",

@@ -34,13 +34,26 @@ DEFINITIONS = {
 RUNS: dict[str, set[str]] = {
     "process start": {"none", "message", "timer", "signal", "conditional"},
     "event sub-process start, interrupting": {
-        "message", "timer", "signal", "conditional", "error", "escalation", "compensation",
+        "message",
+        "timer",
+        "signal",
+        "conditional",
+        "error",
+        "escalation",
+        "compensation",
     },
     "event sub-process start, not interrupting": {"message", "timer", "signal", "conditional", "escalation"},
     "intermediate catch": {"message", "timer", "signal", "conditional", "link"},
     "intermediate throw": {"none", "message", "signal", "escalation", "compensation", "link"},
     "boundary, interrupting": {
-        "message", "timer", "signal", "conditional", "error", "escalation", "compensation", "cancel",
+        "message",
+        "timer",
+        "signal",
+        "conditional",
+        "error",
+        "escalation",
+        "compensation",
+        "cancel",
     },
     "boundary, not interrupting": {"message", "timer", "signal", "conditional", "escalation"},
     "end": {"none", "message", "signal", "error", "escalation", "compensation", "cancel", "terminate"},
@@ -112,7 +125,9 @@ def _with_boundary(kind: str, event: str, interrupting: bool) -> str:
 def _catching(kind: str, event: str) -> str:
     body = start() + user("after") + end()
     if kind == "link":
-        body += user("a") + element("intermediateThrowEvent", "t", event) + element("intermediateCatchEvent", "c", event)
+        body += (
+            user("a") + element("intermediateThrowEvent", "t", event) + element("intermediateCatchEvent", "c", event)
+        )
         return body + chain("s", "a", "t") + chain("c", "after", "e")
     return body + element("intermediateCatchEvent", "c", event) + chain("s", "c", "after", "e")
 
@@ -122,7 +137,14 @@ def _throwing(kind: str, event: str, position: str) -> str:
     tag = "endEvent" if position == "end" else "intermediateThrowEvent"
     if kind == "cancel":
         inner = start("is") + user("a") + element(tag, "t", event) + chain("is", "a", "t")
-        body = start() + element("transaction", "sp", inner) + boundary("x", "sp", event) + user("after") + end() + end("e2")
+        body = (
+            start()
+            + element("transaction", "sp", inner)
+            + boundary("x", "sp", event)
+            + user("after")
+            + end()
+            + end("e2")
+        )
         return body + chain("s", "sp", "e") + chain("x", "after", "e2")
     body = start() + '<parallelGateway id="g"/>' + user("a") + element(tag, "t", event) + user("b") + end()
     body += chain("s", "g", "a", "t") + chain("g", "b", "e")

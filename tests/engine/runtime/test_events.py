@@ -111,7 +111,7 @@ def test_a_condition_wakes_when_its_variable_changes() -> None:
 
 
 def test_a_condition_on_the_card_wakes_when_asked_to_look() -> None:
-    event = '<conditionalEventDefinition><condition>${card.paid}</condition></conditionalEventDefinition>'
+    event = "<conditionalEventDefinition><condition>${card.paid}</condition></conditionalEventDefinition>"
     case = Case(guarded(event), roots={"card": {"paid": False}})
     (wait,) = case.memory.waits.values()
     assert wait.names == ("card",)
@@ -125,7 +125,9 @@ def test_a_condition_on_the_card_wakes_when_asked_to_look() -> None:
 def test_an_error_goes_to_the_nearest_boundary_event(inside: bool) -> None:
     thrown = "<subProcess id='sp'>" + start("ss") + end("se", ERROR) + chain("ss", "se") + "</subProcess>"
     inner = "<subProcess id='outer'>" + start("os") + thrown + (boundary("near", "sp", ERROR) if inside else "")
-    inner += user("n") + end("oe") + chain("os", "sp", "oe") + (chain("near", "n", "oe") if inside else chain("n", "oe"))
+    inner += (
+        user("n") + end("oe") + chain("os", "sp", "oe") + (chain("near", "n", "oe") if inside else chain("n", "oe"))
+    )
     body = start() + inner + "</subProcess>" + boundary("far", "outer", "<errorEventDefinition/>") + user("h") + end()
     case = Case(process(body + chain("s", "outer", "e") + chain("far", "h", "e")))
     assert case.tasks == (["n"] if inside else ["h"])
@@ -155,7 +157,9 @@ def test_a_signal_end_event_reaches_who_waits() -> None:
 
 
 def test_terminate_takes_everything_away() -> None:
-    body = start() + '<parallelGateway id="g"/>' + user("a") + user("b") + end("t", "<terminateEventDefinition/>") + end()
+    body = (
+        start() + '<parallelGateway id="g"/>' + user("a") + user("b") + end("t", "<terminateEventDefinition/>") + end()
+    )
     case = Case(process(body + chain("s", "g", "a", "t") + chain("g", "b", "e"))).do("a")
     assert (case.ended, case.tasks) == ("terminated", [])
 
@@ -230,7 +234,9 @@ def test_messages_start_handlers_again_and_again_until_an_interrupting_signal(wh
 
 @PLACES
 def test_terminate_ends_handlers_too(where: str) -> None:
-    body = start() + '<parallelGateway id="g"/>' + user("a") + end("te", "<terminateEventDefinition/>") + user("b") + end()
+    body = (
+        start() + '<parallelGateway id="g"/>' + user("a") + end("te", "<terminateEventDefinition/>") + user("b") + end()
+    )
     body += chain("s", "g", "a", "te") + chain("g", "b", "e") + event_sub_process("h", MESSAGE, False, "ha")
     case = Case(placed(where, body))
     case.message()
@@ -250,7 +256,9 @@ def undoable(task: str, handler: str) -> str:
 
 def travel(throw: str) -> str:
     body = start() + undoable("a", "ua") + undoable("b", "ub") + undoable("c", "uc")
-    body += '<exclusiveGateway id="x" default="d"/>' + element("intermediateThrowEvent", "ct", throw) + user("z") + end()
+    body += (
+        '<exclusiveGateway id="x" default="d"/>' + element("intermediateThrowEvent", "ct", throw) + user("z") + end()
+    )
     body += chain("s", "a", "b", "x") + flow("x", "ct", "undo") + flow("x", "c", id="d") + chain("c", "ct", "z", "e")
     return process(body)
 
@@ -290,7 +298,9 @@ def test_a_completed_sub_process_is_undone_with_the_variables_it_had() -> None:
 def test_a_cancelled_transaction_undoes_first_and_only_its_own_boundary_event_fires() -> None:
     def transaction(n: int) -> str:
         inner = start(f"s{n}") + undoable(f"a{n}", f"u{n}") + user(f"b{n}")
-        inner += f'<exclusiveGateway id="x{n}" default="d{n}"/>' + end(f"ok{n}") + end(f"no{n}", "<cancelEventDefinition/>")
+        inner += (
+            f'<exclusiveGateway id="x{n}" default="d{n}"/>' + end(f"ok{n}") + end(f"no{n}", "<cancelEventDefinition/>")
+        )
         inner += chain(f"s{n}", f"a{n}", f"b{n}", f"x{n}") + flow(f"x{n}", f"no{n}", "bad")
         inner += flow(f"x{n}", f"ok{n}", id=f"d{n}")
         made = element("transaction", f"t{n}", inner) + boundary(f"cx{n}", f"t{n}", "<cancelEventDefinition/>")

@@ -112,7 +112,9 @@ def test_every_step_of_a_token_goes_through_spiffworkflow(monkeypatch: pytest.Mo
 def spec_digest(definition: Any) -> str:
     """Everything a specification holds, as text."""
     specs = [definition.spec, *definition.specs.values()]
-    return repr([(step.name, sorted(vars(step).items(), key=str)) for spec in specs for step in spec.task_specs.values()])
+    return repr(
+        [(step.name, sorted(vars(step).items(), key=str)) for spec in specs for step in spec.task_specs.values()]
+    )
 
 
 def test_many_threads_share_one_definition_without_changing_it() -> None:

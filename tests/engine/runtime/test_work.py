@@ -140,7 +140,9 @@ def test_a_failing_operation_changes_nothing() -> None:
     def broken(call: OperationCall) -> dict[str, Any]:
         raise RuntimeError("the operation itself is broken")
 
-    case = Case(process(start() + user("a") + service("x") + end() + chain("s", "a", "k", "e")), operations={"x": broken})
+    case = Case(
+        process(start() + user("a") + service("x") + end() + chain("s", "a", "k", "e")), operations={"x": broken}
+    )
     with pytest.raises(RuntimeError):
         case.do("a", v=1)
     assert (case.tasks, case.variables) == (["a"], {})
@@ -192,7 +194,11 @@ def test_a_decision_is_asked_and_its_rows_folded(how: str, rows: list[dict[str, 
 
 
 def test_a_single_entry_out_of_many_is_a_mistake() -> None:
-    said = {"camunda__decisionRef": "terms", "camunda__resultVariable": "t", "camunda__mapDecisionResult": "singleEntry"}
+    said = {
+        "camunda__decisionRef": "terms",
+        "camunda__resultVariable": "t",
+        "camunda__mapDecisionResult": "singleEntry",
+    }
     with pytest.raises(ScriptFailed) as failed:
         Case(alone(element("businessRuleTask", "k", **said)), decisions=lambda call: [{"a": 1}, {"a": 2}])
     assert failed.value.code == "decision-gave-several-rows"

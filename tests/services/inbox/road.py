@@ -43,7 +43,9 @@ class Road:
     def __init__(self, office: Office, clock: ManualClock) -> None:
         self.clock = clock
         self.post = KeepingMailer()
-        self.office = bootstrap(office.settings, clock=clock, mailer=self.post, database=office.database)
+        self.office = bootstrap(
+            office.settings, clock=clock, mailer=self.post, database=office.database, sandbox=office.sandbox
+        )
         bundle = read_folder(ROOT, SLUG)
         result = deploy_solution(self.office, INSTALLER, bundle)
         assert not result.refused, [

@@ -29,7 +29,7 @@ def post() -> KeepingMailer:
 @pytest.fixture
 def posting(office: Office, post: KeepingMailer, clock: ManualClock) -> Office:
     """The same office once a mail server is set."""
-    return bootstrap(office.settings, clock=clock, mailer=post, database=office.database)
+    return bootstrap(office.settings, clock=clock, mailer=post, database=office.database, sandbox=office.sandbox)
 
 
 def write(office: Office, to: str, once: str = "1", **more: Any) -> None:

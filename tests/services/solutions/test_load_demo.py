@@ -47,7 +47,9 @@ def test_a_second_time_changes_nothing(office: Office, installer: Actor) -> None
 def test_policies_are_set_unless_somebody_set_them_before(office: Office, installer: Actor) -> None:
     files = (UNITS.encode(), PEOPLE.encode(), "a demo password")
     load_demo(office, installer, *files, policies="name,value\norganisation.name,Фирма\n".encode())
-    load_demo(office, installer, *files, policies="name,value\norganisation.name,Другая\norganisation.locale,en\n".encode())
+    load_demo(
+        office, installer, *files, policies="name,value\norganisation.name,Другая\norganisation.locale,en\n".encode()
+    )
     with office.database.reading() as session:
         rules = policies(session)
     assert (rules.organisation, rules.locale) == ("Фирма", "en")
