@@ -42,12 +42,8 @@ class Player:
         self.instances = Instances(Office(scripts={"*": self.script}, clock=self.clock))
         paths = [Path(name) for name in files if name.endswith((".bpmn", ".xml"))]
         compiled = [compile_file(path.read_bytes(), path.name, KNOWLEDGE) for path in paths]
-        errors = [
-            {"element": found.element, "reason": found.reason, "line": found.line}
-            for each in compiled
-            for found in each.findings
-            if found.severity == "error"
-        ]
+        findings = [found for each in compiled for found in each.findings if found.severity == "error"]
+        errors = [{"element": each.element, "reason": each.reason, "line": each.line} for each in findings]
         if errors:
             return {"status": "refused", "errors": errors}
         for each in compiled:
