@@ -6,9 +6,11 @@ import ast
 import importlib
 import pkgutil
 import re
+import tomllib
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -18,6 +20,7 @@ from lxml import html
 import engine
 import services
 import webui
+from engine.deployment.bundle import Bundle
 from engine.errors import ChanceryError
 from engine.findings import RULES as FINDINGS
 from services.accounts.actors import INSTALLER
@@ -28,8 +31,13 @@ from services.operations.registry import operations
 from services.policies.rules import RULES as POLICIES
 from services.printing.context import DOCUMENTED
 from services.settings import TABLE, Settings
+from services.solutions.card_type import read_card_type
+from services.solutions.check import read_solution
+from services.solutions.deploy_solution import check_solution, deploy_solution
+from services.solutions.play_scenario import play_scenario
+from services.solutions.scenarios import read_scenario
 from webui.app import create_app
-from webui.help import reference
+from webui.help import FOLDER, PAGES, reference
 from webui.messages import MESSAGES
 from webui.translations.update import catalogue
 
@@ -201,3 +209,120 @@ def test_the_reference_speaks_the_language(language: str) -> None:
     wanted |= {text for rule in FINDINGS.values() for text in (rule.reason, rule.remedy) if text != "{hint}"}
     untold = sorted(text for text in wanted if not (known.get(text) and known.get(text).string))  # type: ignore[union-attr]
     assert untold == []
+
+
+# The pages
+
+
+def text_of(language: str, page: str) -> str:
+    return (FOLDER / language / f"{page}.md").read_text("utf-8")
+
+
+def blocks(language: str, page: str) -> dict[str, str]:
+    """Code blocks by what stands behind their language: the path of a file."""
+    return dict(re.findall(r"^```\w+ (\S+)\n(.*?)^```$", text_of(language, page), re.DOTALL | re.MULTILINE))
+
+
+def prose(text: str) -> str:
+    return re.sub(r"^```.*?^```$", "", text, flags=re.DOTALL | re.MULTILINE)
+
+
+def test_every_page_stands_in_three_languages_with_the_same_headings() -> None:
+    for page in PAGES:
+        shapes = {tuple(re.findall(r"^(#+) ", prose(text_of(one, page)), re.MULTILINE)) for one in LANGUAGES}
+        assert len(shapes) == 1, page
+    for language in LANGUAGES:
+        assert {path.stem for path in (FOLDER / language).glob("*.md")} == set(PAGES)
+
+
+def test_every_page_opens_in_every_language(anna: FlaskClient) -> None:
+    for page in (*PAGES, *reference.CHAPTERS):
+        for language in LANGUAGES:
+            answer = anna.get(f"/help/{page}?lang={language}", base_url=BASE)
+            assert answer.status_code == 200, (page, language)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_link_of_a_page_leads_somewhere(language: str, anna: FlaskClient) -> None:
+    for page in PAGES:
+        for target in re.findall(r"\]\(([^)\s]+)\)", prose(text_of(language, page))):
+            assert target.startswith("/help/"), (page, target)
+            assert anna.get(target, base_url=BASE).status_code == 200, (page, target)
+
+
+def test_every_link_of_the_readme_leads_somewhere() -> None:
+    text = (ROOT / "README.md").read_text("utf-8")
+    places = re.findall(r"\]\(([^)\s]+)\)", text)
+    places += [one for one in re.findall(r"`([\w./*<>-]+/[\w./*<>-]*)`", text) if not one.startswith("data/")]
+    assert len(places) > 20
+    missing = [one for one in places if not list(ROOT.glob(re.sub(r"<\w+>", "*", one).rstrip("/")))]
+    assert missing == []
+
+
+def documents() -> Iterator[tuple[str, str]]:
+    yield "README.md", (ROOT / "README.md").read_text("utf-8")
+    yield "processes/README.md", (ROOT / "processes" / "README.md").read_text("utf-8")
+    yield from ((f"{one}/{page}", text_of(one, page)) for one in LANGUAGES for page in PAGES)
+
+
+def test_every_command_a_page_names_exists() -> None:
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
+    known = set(reference.commands())
+    named = 0
+    for place, text in documents():
+        code = (
+            " ".join(re.findall(r"`([^`\n]+)`", text)) + "\n" + "\n".join(re.findall(r"^    (.+)$", text, re.MULTILINE))
+        )
+        for target in re.findall(r"\bmake ([a-z-]+)", code):
+            assert target in targets, (place, target)
+        for words in re.findall(r"\bchancery((?: [a-z]+)+)", code):
+            first = " ".join(["chancery", *words.split()])
+            assert any(f"{first} ".startswith(f"{one} ") or f"{one} ".startswith(f"{first} ") for one in known), (
+                place,
+                first,
+            )
+            named += 1
+    assert named > 20
+
+
+def test_every_setting_a_page_names_exists() -> None:
+    known = {one.variable for one in TABLE}
+    for place, text in documents():
+        assert set(re.findall(r"CHANCERY_[A-Z_]+", text)) <= known, place
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_key_of_a_card_is_explained(language: str) -> None:
+    """The reader itself says which words it knows when it is given one it does not."""
+    raw: dict[str, Any] = {"type": "x", "no": 1, "field": [{"key": "a", "type": "text", "no": 1}]}
+    raw |= {"state": [{"id": "a", "no": 1}], "transition": [{"id": "a", "no": 1}], "access": [{"who": "*", "no": 1}]}
+    raw |= {"file_class": {"a": {"no": 1}}}
+    findings = [one for one in read_card_type(raw)[1] if one.code == "card-word-unknown"]
+    assert len(findings) == 6
+    words = {word for one in findings for word in one.params["known"].split(", ")}
+    page = text_of(language, "authoring")
+    explained = set(re.findall(r"`\[*([\w.]+)[^`]*`", page))
+    assert sorted(words - explained - {"file_class"}) == []
+    assert "[file_class.<id>]" in page
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_small_solution_of_the_page_checks_deploys_and_plays(language: str, tmp_path: Path) -> None:
+    files = {
+        path.removeprefix("processes/repairs/").replace("forms/repairs/", "forms/"): text.encode()
+        for path, text in blocks(language, "authoring").items()
+    }
+    assert files.keys() >= {"solution.toml", "cards/repair.toml", "repairs.bpmn", "forms/decide.form", "texts/en.toml"}
+    bundle = Bundle("repairs", files)
+    made = bootstrap(Settings.for_folder(tmp_path / "office", secret_key="0123456789abcdef0123456789abcdef"))
+    create_tables(made.database)
+    assert check_solution(made, bundle) == ()
+    assert deploy_solution(made, INSTALLER, bundle).deployment_id
+    made.close()
+    tasks = {task.id: task.outcomes for task in read_solution(bundle).tasks}
+    story, findings = read_scenario(
+        tomllib.loads(files["scenarios/accepted.toml"].decode()), "scenarios/accepted.toml", tasks
+    )
+    assert story is not None, findings
+    (tmp_path / "play").mkdir()
+    assert play_scenario(bundle, story, tmp_path / "play").mismatches == ()
