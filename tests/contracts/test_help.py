@@ -271,7 +271,9 @@ def test_every_command_a_page_names_exists() -> None:
     named = 0
     for place, text in documents():
         code = (
-            " ".join(re.findall(r"`([^`\n]+)`", text)) + "\n" + "\n".join(re.findall(r"^    (.+)$", text, re.MULTILINE))
+            "\n".join(re.findall(r"`([^`\n]+)`", text))
+            + "\n"
+            + "\n".join(re.findall(r"^    (.+)$", text, re.MULTILINE))
         )
         for target in re.findall(r"\bmake ([a-z-]+)", code):
             assert target in targets, (place, target)
