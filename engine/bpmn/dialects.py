@@ -181,5 +181,7 @@ ZEEBE_ELEMENTS: dict[str, Callable[[Element, Element], None]] = {
     "priorityDefinition": _priority,
     "properties": _properties,
     "executionListeners": _listeners("executionListener", {}),
-    "taskListeners": _listeners("taskListener", {"creating": "create", "completing": "complete", "assigning": "assignment"}),
+    "taskListeners": _listeners(
+        "taskListener", {"creating": "create", "completing": "complete", "assigning": "assignment"}
+    ),
 }

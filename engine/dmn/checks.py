@@ -364,9 +364,7 @@ class _Check:
                 params = {"value": text, "found": wrong[0], "expected": base, "column": name}
                 yield _finding(self.model, rules.CELL_TYPE, self._place(row), number=row + 1, **params)
 
-    def _not_allowed(
-        self, column: _Column, clause: m.InputClause, cells: list[Cell], number: int
-    ) -> Iterator[Finding]:
+    def _not_allowed(self, column: _Column, clause: m.InputClause, cells: list[Cell], number: int) -> Iterator[Finding]:
         if self._allowed_text(clause) is None:
             return
         for row, cell in enumerate(cells):
@@ -581,4 +579,3 @@ def _accepts(test: tuple[str, Interval], value: Any) -> bool:
     above = part.low is None or part.low < at or (part.low_included and part.low == at)
     below = part.high is None or at < part.high or (part.high_included and part.high == at)
     return above and below
-

@@ -25,7 +25,9 @@ _RESULTS: Final[dict[str, str]] = {
     **dict.fromkeys(("median", "stddev", "day of year", "week of year"), "number"),
     **dict.fromkeys(("string", "upper case", "lower case", "substring", "substring before", "replace"), "string"),
     **dict.fromkeys(("substring after", "string join", "day of week", "month of year", "trim"), "string"),
-    **dict.fromkeys(("contains", "starts with", "ends with", "matches", "not", "list contains", "is", "even"), "boolean"),
+    **dict.fromkeys(
+        ("contains", "starts with", "ends with", "matches", "not", "list contains", "is", "even"), "boolean"
+    ),
     **dict.fromkeys(("odd", "all", "any", "before", "after", "includes", "during", "is empty"), "boolean"),
     **dict.fromkeys(("split", "append", "concatenate", "sort", "reverse", "distinct values", "flatten"), "list"),
     **dict.fromkeys(("union", "sublist", "remove", "index of", "get entries"), "list"),

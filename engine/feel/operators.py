@@ -127,6 +127,7 @@ DIVIDE: Final[dict[tuple[type, type], Operation]] = {
     (MonthsDuration, MonthsDuration): lambda a, b: _divide(Decimal(a.months), Decimal(b.months)),
 }
 
+
 def _power(base: Decimal, exponent: Decimal) -> Decimal:
     return Decimal(1) if exponent.is_zero() else CONTEXT.power(base, exponent)
 

@@ -184,9 +184,7 @@ def _equal_deep(left: Any, right: Any, budget: Budget) -> bool:
     if left is right:
         return True
     if type(left) is list and type(right) is list:
-        return len(left) == len(right) and all(
-            _equal_deep(a, b, budget) for a, b in zip(left, right, strict=True)
-        )
+        return len(left) == len(right) and all(_equal_deep(a, b, budget) for a, b in zip(left, right, strict=True))
     if isinstance(left, Mapping) and isinstance(right, Mapping):
         return left.keys() == right.keys() and all(
             _equal_deep(convert(left[key]), convert(right[key]), budget) for key in left

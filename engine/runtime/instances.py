@@ -32,7 +32,9 @@ class Instances:
         self.running.append(memory)
         return memory
 
-    def message(self, name: str, payload: Mapping[str, Any] | None = None, keys: Mapping[str, Any] | None = None) -> bool:
+    def message(
+        self, name: str, payload: Mapping[str, Any] | None = None, keys: Mapping[str, Any] | None = None
+    ) -> bool:
         """Give a message to whoever waits for it, else to a process that it starts."""
         if any(each.message(name, payload, keys) for each in self.running):
             return True
