@@ -56,7 +56,9 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
         Settings.for_folder(tmp_path_factory.mktemp("help"), secret_key="0123456789abcdef0123456789abcdef")
     )
     create_tables(made.database)
-    create_account(made, INSTALLER, NewAccount("anna", "Анна", password=PASSWORD, must_change_password=False))
+    for one in LANGUAGES:
+        anna = NewAccount(f"anna.{one}", "Анна", password=PASSWORD, must_change_password=False, locale=one)
+        create_account(made, INSTALLER, anna)
     yield made
     made.close()
 
@@ -67,11 +69,21 @@ def app(office: Office) -> Flask:
 
 
 @pytest.fixture(scope="module")
-def anna(app: Flask) -> FlaskClient:
+def readers(app: Flask) -> dict[str, FlaskClient]:
+    """Somebody signed in for each language."""
+    return {language: signed_in(app, f"anna.{language}") for language in LANGUAGES}
+
+
+@pytest.fixture(scope="module")
+def anna(readers: dict[str, FlaskClient]) -> FlaskClient:
+    return readers["en"]
+
+
+def signed_in(app: Flask, login: str) -> FlaskClient:
     client = app.test_client()
     door = html.fromstring(client.get("/sign-in", base_url=BASE).text)
     token = door.xpath("//meta[@name='csrf-token']/@content")[0]
-    sent = {"login": "anna", "password": PASSWORD, "csrf_token": token}
+    sent = {"login": login, "password": PASSWORD, "csrf_token": token}
     assert client.post("/sign-in", data=sent, base_url=BASE).status_code == 303
     return client
 
@@ -235,11 +247,14 @@ def test_every_page_stands_in_three_languages_with_the_same_headings() -> None:
         assert {path.stem for path in (FOLDER / language).glob("*.md")} == set(PAGES)
 
 
-def test_every_page_opens_in_every_language(anna: FlaskClient) -> None:
-    for page in (*PAGES, *reference.CHAPTERS):
-        for language in LANGUAGES:
-            answer = anna.get(f"/help/{page}?lang={language}", base_url=BASE)
-            assert answer.status_code == 200, (page, language)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_page_opens_in_its_language(language: str, readers: dict[str, FlaskClient]) -> None:
+    for page in PAGES:
+        tree = html.fromstring(readers[language].get(f"/help/{page}", base_url=BASE).text)
+        assert tree.get("lang") == language
+        assert tree.xpath("string(//h1)").strip() == text_of(language, page).split("\n", 1)[0].removeprefix("# ")
+    contents = html.fromstring(readers[language].get("/help/", base_url=BASE).text)
+    assert {f"/help/{page}" for page in (*PAGES, *reference.CHAPTERS)} <= set(contents.xpath("//a/@href"))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from flask import g, render_template
 from markdown_it import MarkdownIt
+from markdown_it.renderer import RendererHTML
+from markdown_it.token import Token
 from markupsafe import Markup
 
 from engine.errors import NotFound
@@ -29,7 +33,30 @@ PAGES = (
     "feel",
     "dmn",
 )
-_MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table")
+
+
+def _markdown() -> MarkdownIt:
+    """Markdown in our clothes: tables and code scroll in their own box, code reads from left to right in every language."""
+    made = MarkdownIt("commonmark", {"html": False}).enable("table")
+    plain = RendererHTML()
+
+    def boxed(_self: RendererHTML, tokens: Sequence[Token], at: int, options: Any, env: Any) -> str:
+        inner = getattr(plain, tokens[at].type)(tokens, at, options, env)
+        return f'<div class="ch-scroll" tabindex="0" dir="ltr">{inner}</div>\n'
+
+    def left_to_right(_self: RendererHTML, tokens: Sequence[Token], at: int, options: Any, env: Any) -> str:
+        tokens[at].attrSet("dir", "ltr")
+        return plain.code_inline(tokens, at, options, env)
+
+    made.add_render_rule("table_open", lambda *_: '<div class="ch-scroll" tabindex="0"><table class="table">\n')
+    made.add_render_rule("table_close", lambda *_: "</table></div>\n")
+    made.add_render_rule("fence", boxed)
+    made.add_render_rule("code_block", boxed)
+    made.add_render_rule("code_inline", left_to_right)
+    return made
+
+
+_MARKDOWN = _markdown()
 
 
 @area.get("/", action="help.see")

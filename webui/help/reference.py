@@ -90,7 +90,9 @@ _SEVERITIES = {"error": "no", "warning": "note", "note": "idle"}
 
 def _findings(_operations: Operations) -> list[Entry]:
     return [
-        Entry(code, braced(said(one.reason)), (Line(text=braced(said(one.remedy))),), _SEVERITIES[one.severity])
+        Entry(
+            code, braced(said(one.reason)), (Line(one.severity, braced(said(one.remedy))),), _SEVERITIES[one.severity]
+        )
         for code, one in sorted(FINDINGS.items())
     ]
 
