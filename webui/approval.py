@@ -49,7 +49,7 @@ def _round(row: RoundRow) -> dict[str, Any]:
         "title": _("Round %(number)s", number=number(row.number)),
         "note": _("begun %(moment)s", moment=started.text if started else ""),
         "result": outcome or _("%(done)s of %(all)s", done=number(decided), all=number(len(row.visas))),
-        "open": row.outcome is None,
+        "open": row.outcome != "agreed",
         "visas": [_visa(at, visa) for at, visa in enumerate(row.visas)],
     }
 

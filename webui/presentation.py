@@ -39,6 +39,16 @@ def reader() -> Reader:
     return found
 
 
+def about(title: str, number: str | None) -> str:
+    """
+    What a card's title says beside its number.
+
+    >>> about("IN-7 · Letter", "IN-7"), about("Letter", None)
+    ('Letter', 'Letter')
+    """
+    return title.removeprefix(number).lstrip(" ·") if number else title
+
+
 def manner() -> Manner:
     """The same visitor as fields know one."""
     reads = reader()

@@ -13,7 +13,7 @@ from flask_babel import ngettext
 from engine.actor import Actor
 from services.inbox.queries import FILTERS, InboxCounts, InboxRow, inbox, inbox_counts
 from services.processes.queries import may_operate, open_incidents
-from webui.presentation import manner, reader
+from webui.presentation import about, manner, reader
 from webui.reading import office, reading
 
 _SIGNS = {"visa": "check", "signature": "pen", "registration": "stamp"}
@@ -92,7 +92,7 @@ def line(row: InboxRow, folder: str, current: str) -> dict[str, Any]:
         "url": url_for("inbox.task", ref=row.ref, folder=folder),
         "title": row.name,
         "number": row.number or "",
-        "who": row.title or row.state_label,
+        "who": about(row.title, row.number) or row.state_label,
         "due": reader().term(row.due_at, done=row.ended_at is not None),
         "mark": mark,
         "unread": row.ended_at is None and row.holder is None,
@@ -106,7 +106,7 @@ def _home_row(row: InboxRow) -> dict[str, Any]:
         "title": row.name,
         "url": url_for("inbox.task", ref=row.ref),
         "number": row.number or "",
-        "meta": [text for text in (row.title, row.state_label) if text],
+        "meta": [text for text in (about(row.title, row.number), row.state_label) if text],
         "due": reader().term(row.due_at),
     }
 

@@ -17,7 +17,7 @@ from webui.auth import signed_in
 from webui.cards.area import file_line
 from webui.cards.page import steps_of
 from webui.forms import component
-from webui.presentation import manner, reader
+from webui.presentation import about, manner, reader
 from webui.reading import office, reading
 
 _PAST = {"open": "work", "completed": "ok", "cancelled": "skip"}
@@ -43,7 +43,7 @@ def shown(ref: str, typed: dict[str, Any] | None = None, errors: dict[str, str] 
         "number": page.card.number if page.card else None,
         "card_title": page.card.title if page.card else "",
         "card_url": url_for("cards.card", ref=page.card.ref) if card is not None and page.card else "",
-        "who": page.card.title if page.card else "",
+        "who": about(page.card.title, page.card.number) if page.card and page.card.number else "",
         "due": reader().term(page.due_at, done=page.state != "open"),
         "held": _held(page),
         "can_claim": page.may_claim,

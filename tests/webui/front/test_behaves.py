@@ -138,7 +138,7 @@ def test_the_submission_travels_in_the_real_form(page: Page, stand: Stand, compl
     data = submission(stand)
     assert data["received"] == "2026-11-22"
     assert data["until"] == "2026-12-22"
-    assert data["card"]["amount"] == "1240.50"
+    assert data["card.amount"] == "1240.50"
     assert data["decision"] == "yes"
     assert data["person"] == "boris"
     assert data["units"] == ["anna", "boris"]

@@ -11,6 +11,22 @@ const drawn = () => new Promise((done) => setTimeout(() => requestAnimationFrame
 
 const idOf = (form, key) => form.get("formFieldRegistry").getAll().find((field) => field.key === key || field.id === key)?.id;
 
+// To form-js "card.kind" is a place in a tree; outside it is one key.
+function treeOf(flat) {
+  const tree = {};
+  for (const [key, value] of Object.entries(flat)) {
+    const path = key.split(".");
+    const last = path.pop();
+    path.reduce((at, name) => (at[name] ??= {}), tree)[last] = value;
+  }
+  return tree;
+}
+function flatOf(form, tree) {
+  const keys = form.get("formFieldRegistry").getAll().map((field) => field.key).filter(Boolean);
+  const found = keys.map((key) => [key, key.split(".").reduce((at, name) => at?.[name], tree)]);
+  return Object.fromEntries(found.filter(([, value]) => value !== undefined));
+}
+
 function showErrors(form, errors) {
   const byId = {};
   for (const [key, said] of Object.entries(errors)) {
@@ -28,12 +44,12 @@ function focusFirstBad(node) {
 function joinForm(node, form, real) {
   const field = el("input", { type: "hidden", name: node.dataset.name ?? "submission" });
   real.append(field);
-  const write = () => (field.value = JSON.stringify(form._getSubmitData()));
+  const write = () => (field.value = JSON.stringify(flatOf(form, form._getSubmitData())));
   const submitting = (event) => {
     if (event.target !== real) return;
     if (event.submitter?.formNoValidate) return void write();
     const { data, errors } = form.submit();
-    field.value = JSON.stringify(data);
+    field.value = JSON.stringify(flatOf(form, data));
     if (!Object.keys(errors).length) return;
     event.preventDefault();
     event.stopImmediatePropagation();
@@ -48,7 +64,7 @@ function joinForm(node, form, real) {
   });
   document.addEventListener("submit", submitting, true);
   real.addEventListener("chancery:collect", write);
-  field.addEventListener("chancery:restored", () => field.value && form.importSchema(form.schemaAsGiven, JSON.parse(field.value)));
+  field.addEventListener("chancery:restored", () => field.value && form.importSchema(form.schemaAsGiven, treeOf(JSON.parse(field.value))));
   form.on("changed", () => real.dispatchEvent(new Event("input", { bubbles: true })));
   write();
   return () => document.removeEventListener("submit", submitting, true);
@@ -69,7 +85,7 @@ export async function mount(node) {
   form.schemaAsGiven = schema;
   translateSentences(form.get("validator"));
   node.style.setProperty("--ch-optional", JSON.stringify(texts().optional));
-  await form.importSchema(schema, data);
+  await form.importSchema(schema, treeOf(data));
   await drawn();
   if (Object.keys(errors).length) {
     showErrors(form, errors);

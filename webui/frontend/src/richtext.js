@@ -38,7 +38,7 @@ export function richText(place, { value = "", label = "", readonly = false, desc
     onTransaction: ({ editor: now }) => light(now),
   });
   const buttons = COMMANDS.map(([name, sign, run]) =>
-    el("button", { type: "button", class: `ch-rich-b ${name}`, "aria-label": names[name], title: names[name], "aria-pressed": "false", onclick: () => run(editor.chain().focus()).run() }, sign));
+    el("button", { type: "button", class: `ch-rich-b ${name}`, "aria-label": names[name], title: names[name], "aria-pressed": "false", "data-sign": sign, onclick: () => run(editor.chain().focus()).run() }));
   bar.append(...buttons);
   function light(now) {
     buttons?.forEach((button, i) => button.setAttribute("aria-pressed", String(now.isActive(COMMANDS[i][0]))));

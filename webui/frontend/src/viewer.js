@@ -95,12 +95,16 @@ export async function mount(node) {
   const list = twin(viewer, elements);
   stage.setAttribute("aria-describedby", list.id);
   node.append(controls(viewer), list);
-  stage.querySelector("svg").setAttribute("aria-hidden", "true");
+  const drawing = stage.querySelector("svg");
+  drawing.setAttribute("aria-hidden", "true");
+  drawing.removeAttribute("tabindex"); // the stage is the tab stop
   stage.addEventListener("keydown", (event) => keys(viewer, event));
   viewer.on("element.click", ({ element }) => {
     node.dispatchEvent(new CustomEvent("chancery:step", { bubbles: true, detail: { id: element.id, name: element.businessObject.name ?? "" } }));
     if (pick_url && elements[element.id]) location.assign(pick_url.replace("{id}", encodeURIComponent(element.id)));
   });
-  fit(viewer);
-  return () => viewer.destroy();
+  // In a pane that is not shown there is nothing to fit into; it is done when the pane is.
+  const watch = new ResizeObserver(() => stage.clientWidth && (fit(viewer), watch.disconnect()));
+  watch.observe(stage);
+  return () => (watch.disconnect(), viewer.destroy());
 }
