@@ -30,7 +30,9 @@ def approvers(count: int) -> Case:
 def approval() -> str:
     """W1: review, a gateway, a service step, sign."""
     stamp = element("serviceTask", "stamp", camunda__type="external", camunda__topic="stamp")
-    body = start() + user("review") + '<exclusiveGateway id="g" default="no"/>' + stamp + user("sign") + end() + end("x")
+    body = (
+        start() + user("review") + '<exclusiveGateway id="g" default="no"/>' + stamp + user("sign") + end() + end("x")
+    )
     body += chain("s", "review", "g") + flow("g", "stamp", "approved") + flow("g", "x", id="no")
     return process(body + chain("stamp", "sign", "e"))
 
@@ -70,7 +72,9 @@ def main() -> int:
     steps = 1000 if quick else 5000
     taken = timed(Case(loop(), {"again": True}), steps, again=True)
     first, last = statistics.median(taken[5:105]), statistics.median(taken[-100:])
-    print(f"W3 loop with a parallel block, a timer, three approvers: {first:.2f} ms at first, {last:.2f} ms after {steps}")
+    print(
+        f"W3 loop with a parallel block, a timer, three approvers: {first:.2f} ms at first, {last:.2f} ms after {steps}"
+    )
     if last > GROWTH * first:
         wrong.append(f"the loop costs {last / first:.1f} times as much after {steps} steps")
     names = [f"n{number}" for number in range(2000)]

@@ -143,7 +143,9 @@ def session_of(browser: Browser, server: Server, state: State, who: str, look: s
 def settled(page: Page) -> None:
     """Every island stands."""
     page.wait_for_load_state("networkidle")
-    _soon(lambda: page.locator("[data-island]:not([data-ready]):visible").count() == 0, f"the islands of {page.url} stand")
+    _soon(
+        lambda: page.locator("[data-island]:not([data-ready]):visible").count() == 0, f"the islands of {page.url} stand"
+    )
 
 
 def _soon(is_so: Callable[[], bool], what: str, seconds: float = 15) -> None:
