@@ -15,7 +15,6 @@ from services.inbox.complete_task import complete_task
 from services.inbox.open_task import open_task
 from services.inbox.queries import FILTERS, inbox
 from services.inbox.save_task_draft import save_task_draft
-from webui import frame
 from webui.auth import signed_in
 from webui.cards.files import received
 from webui.errors import field_sentences, problem_of, sentence, whole_sentence
@@ -162,7 +161,7 @@ def _next(done: str) -> AnyResponse:
     pane = shown(first) if first else None
     for item in found["items"]:
         item["current"] = item["id"] == f"task-{first}"
-    page = render_template("inbox/after.html", task=pane, told=told, counts=frame.counts(), **found)
+    page = render_template("inbox/after.html", task=pane, told=told, **found)
     answer = _varying(page)
     answer.headers["HX-Push-Url"] = url_for("inbox.task", ref=first) if first else url_for("inbox.inbox")
     return answer
