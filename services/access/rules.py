@@ -63,6 +63,21 @@ def may_with_files(file_class: FileClass, standing: Standing, what: str) -> bool
     return bool(_named({"see": file_class.see, "add": file_class.add, "delete": file_class.delete}[what], standing))
 
 
+def may_add_file(type: CardTypeFile, file_class: FileClass, standing: Standing) -> bool:
+    """A file that may be the reply itself comes only from whoever may write the reply, and only while they may."""
+    if not may_with_files(file_class, standing, "add"):
+        return False
+    if standing.is_machine or file_class.id != type.reply_file_class:
+        return True
+    return type.reply_field in editable(type, standing)
+
+
+def may_draft_letter(type: CardTypeFile, standing: Standing) -> bool:
+    """Whether this actor may take a draft of the reply home into a word processor."""
+    declared = type.file_class(type.reply_file_class) if type.reply_file_class else None
+    return declared is not None and bool(type.reply_template) and may_add_file(type, declared, standing)
+
+
 def may_create(type: CardTypeFile, roles: Iterable[str], may: dict[str, tuple[str, ...]]) -> bool:
     """Whether one of these roles may make such a card; `may` is the solution's [roles]."""
     return any(f"create:{type.code}" in may.get(role, ()) for role in roles)

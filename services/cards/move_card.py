@@ -19,6 +19,7 @@ from services.cards.models import Card
 from services.cards.store_card import check_revision, lock_card, save
 from services.cards.values import missing, plain
 from services.files.models import Attachment
+from services.files.reply_file import with_reply
 from services.solutions.card_type import CardTypeFile, Transition
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ def _allow(work: UnitOfWork, actor: Actor, card: Card, type: CardTypeFile, trans
 def _check(
     office: Parts, work: UnitOfWork, actor: Actor, card: Card, type: CardTypeFile, transition: Transition
 ) -> None:
-    values = plain(work.session, card.data)
+    values = with_reply(work.session, card, type, plain(work.session, card.data))
     problems: dict[str, Any] = missing(type, values, transition.target, transition.requires)
     if transition.requires_file:
         asked = select(Attachment.file_class).where(Attachment.card_id == card.id, Attachment.deleted_at.is_(None))

@@ -17,13 +17,25 @@ from engine.actor import Actor
 from engine.errors import Invalid, NotFound
 from engine.store.text import normalise
 from services.access.queries import Reason, standing, visible_cards
-from services.access.rules import REGISTER, SEE, Standing, editable, may_create, may_move, may_with_files, why
+from services.access.rules import (
+    REGISTER,
+    SEE,
+    Standing,
+    editable,
+    may_add_file,
+    may_create,
+    may_draft_letter,
+    may_move,
+    may_with_files,
+    why,
+)
 from services.accounts.models import Account
 from services.cards.models import Card, CardIndex, CardLink, CardRevision
 from services.cards.references import around as around_card
 from services.cards.values import missing, plain
 from services.fields import TYPES, Around, FieldSpec, Manner
 from services.files.queries import FileRow, files_of
+from services.files.reply_file import ReplyFile, reply_file, with_reply
 from services.organisation.models import Unit
 from services.organisation.units import name_in
 from services.solutions.card_type import CardTypeFile, State
@@ -108,7 +120,7 @@ class ActionView:
 
 @dataclass(frozen=True)
 class CardPage:
-    """Everything the card's page shows."""
+    """Everything the card's page shows. `reply_file`: the Word file that is the reply instead of the text."""
 
     id: int
     ref: str
@@ -125,6 +137,8 @@ class CardPage:
     files: tuple[FileGroup, ...]
     links: tuple[LinkView, ...]
     actions: tuple[ActionView, ...]
+    reply_file: ReplyFile | None
+    may_draft_letter: bool
     may_edit: bool
     may_register: bool
     reasons: tuple[Reason, ...]
@@ -168,7 +182,9 @@ def card_page(office: Parts, session: Session, actor: Actor, ref: str, manner: M
         groups=_groups(type, values, around, may_edit, card.state),
         files=_files(session, type, card, place, around, actor),
         links=_links(office, session, actor, card, around),
-        actions=_actions(type, values, place, around),
+        actions=_actions(type, with_reply(session, card, type, values), place, around),
+        reply_file=reply_file(session, card, type),
+        may_draft_letter=may_draft_letter(type, place),
         may_edit=bool(may_edit),
         may_register=bool(place.mask & REGISTER) and card.number is None,
         reasons=tuple(Reason(who, may) for who, may in why(type, place)),
@@ -275,7 +291,7 @@ def _files(
             id=one.id,
             label=around.label(f"card.{type.code}.file_class.{one.id}"),
             files=tuple(file for file in found if file.file_class == one.id),
-            may_add=may_with_files(one, place, "add"),
+            may_add=may_add_file(type, one, place),
             may_delete=may_with_files(one, place, "delete"),
         )
         for one in type.file_classes

@@ -4,21 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from engine.actor import Actor
 from engine.errors import Invalid, NotAllowed, NotFound
 from engine.store.audit import record
 from engine.store.unit_of_work import UnitOfWork
 from services.access.queries import standing
-from services.access.rules import may_with_files
+from services.access.rules import may_add_file, may_with_files
 from services.cards.find_card import card_id_of
 from services.cards.models import Card
 from services.cards.store_card import lock_card
 from services.files.models import Attachment, AttachmentVersion, Blob
+from services.files.reply_file import reply_attachment
 from services.files.rules import HEAD, content_type, kept_name
+from services.printing.check_letter import check_letter
+from services.solutions.card_type import CardTypeFile
 
 if TYPE_CHECKING:
     from services.office import Parts
@@ -53,7 +58,15 @@ def receive_file(office: Parts, name: str, chunks: Iterable[bytes]) -> Received:
 
 
 def attach_file(office: Parts, actor: Actor, card_ref: str, file_class: str, received: Received) -> str:
-    """Add a file to a card; gives the attachment's reference. Raises NotFound, NotAllowed("file-add")."""
+    """
+    Add a file to a card; gives the attachment's reference. A file of the class that may be the reply is one file with
+    versions, and must be a letter we can finish (`check_letter`).
+
+    Raises NotFound, NotAllowed("file-add"), Invalid("file-refused").
+    """
+    with office.database.reading() as session:
+        card = session.get_one(Card, card_id_of(session, actor, card_ref))
+        _check(office, session, actor, card, file_class, received)
 
     def act(work: UnitOfWork) -> str:
         card_id = card_id_of(work.session, actor, card_ref)
@@ -67,8 +80,12 @@ def attach_file_in(
 ) -> Attachment:
     """The same in an open unit of work."""
     card = lock_card(work, card_id)
-    _allow(office, work, actor, card, file_class, "add")
+    type = _allow(office, work.session, actor, card, file_class, "add")
     now = office.clock.now()
+    if file_class == type.reply_file_class and (known := reply_attachment(work.session, card.id, type)) is not None:
+        _add_version(office, work, actor, known, received)
+        _record_version(work, actor, known, now)
+        return known
     attachment = Attachment(
         card_id=card.id, file_class=file_class, name=received.name, created_at=now, created_by=actor.account_id
     )
@@ -80,7 +97,15 @@ def attach_file_in(
 
 
 def add_version(office: Parts, actor: Actor, ref: str, received: Received) -> int:
-    """A new version of a file; older ones stay. Gives its number."""
+    """A new version of a file; older ones stay. Gives its number. Raises as `attach_file`."""
+    with office.database.reading() as session:
+        found = session.execute(
+            select(Attachment.file_class, Card)
+            .join(Card, Card.id == Attachment.card_id)
+            .where(Attachment.ref == ref, Attachment.deleted_at.is_(None))
+        ).one_or_none()
+        if found is not None:
+            _check(office, session, actor, found[1], found[0], received)
     return office.database.run(lambda work: add_version_in(office, work, actor, ref, received))
 
 
@@ -88,9 +113,7 @@ def add_version_in(office: Parts, work: UnitOfWork, actor: Actor, ref: str, rece
     """The same in an open unit of work."""
     attachment = _attachment(office, work, actor, ref, "add")
     _add_version(office, work, actor, attachment, received)
-    now = office.clock.now()
-    card = f"card:{attachment.card_id}"
-    record(work.session, actor, "file.replaced", card, now, file=ref, version=attachment.versions)
+    _record_version(work, actor, attachment, office.clock.now())
     return attachment.versions
 
 
@@ -128,23 +151,38 @@ def _add_version(office: Parts, work: UnitOfWork, actor: Actor, attachment: Atta
     work.session.flush()
 
 
+def _record_version(work: UnitOfWork, actor: Actor, attachment: Attachment, now: datetime) -> None:
+    card, version = f"card:{attachment.card_id}", attachment.versions
+    record(work.session, actor, "file.replaced", card, now, file=attachment.ref, version=version)
+
+
+def _check(office: Parts, session: Session, actor: Actor, card: Card, file_class: str, received: Received) -> None:
+    """What takes long is done before the unit of work; who may not add the file learns nothing of it."""
+    type = _allow(office, session, actor, card, file_class, "add")
+    if file_class == type.reply_file_class:
+        with office.files.open(received.sha256) as content:
+            check_letter(office, session, card, received.content_type, content.read())
+
+
 def _attachment(office: Parts, work: UnitOfWork, actor: Actor, ref: str, what: str) -> Attachment:
     asked = select(Attachment).where(Attachment.ref == ref, Attachment.deleted_at.is_(None))
     attachment = work.session.scalar(asked)
     if attachment is None:
         raise NotFound("file-not-found")
     card = lock_card(work, attachment.card_id)
-    _allow(office, work, actor, card, attachment.file_class, what)
+    _allow(office, work.session, actor, card, attachment.file_class, what)
     return attachment
 
 
-def _allow(office: Parts, work: UnitOfWork, actor: Actor, card: Card, file_class: str, what: str) -> None:
-    type = office.shelf.card_type(work.session, card.type)
+def _allow(office: Parts, session: Session, actor: Actor, card: Card, file_class: str, what: str) -> CardTypeFile:
+    type = office.shelf.card_type(session, card.type)
     declared = type.file_class(file_class)
     if declared is None:
         raise Invalid("file-refused", {"file_class": ("file-class-unknown", {"file_class": file_class})})
-    place = standing(work.session, actor, card, type)
+    place = standing(session, actor, card, type)
     if not may_with_files(declared, place, "see"):
         raise NotFound("file-not-found")
-    if not may_with_files(declared, place, what):
+    allowed = may_add_file(type, declared, place) if what == "add" else may_with_files(declared, place, what)
+    if not allowed:
         raise NotAllowed(f"file-{what}", file_class=file_class)
+    return type

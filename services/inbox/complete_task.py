@@ -20,6 +20,7 @@ from services.cards.change_card import change_card_in
 from services.cards.models import Draft
 from services.cards.values import missing
 from services.fields import Manner
+from services.files.reply_file import with_reply
 from services.inbox.forms import CARD, Answers, Wrong, read_values
 from services.inbox.rules import REGISTRATION, SIGNATURE, VISA, Outcome, may_complete
 from services.inbox.save_task_draft import draft_key
@@ -141,6 +142,8 @@ def _answers(sheet: TaskSheet, sent: _Sent) -> Answers:
         wrong["remark"] = ("remark-required", {})
     if sheet.task.kind == REGISTRATION and sent.outcome.checks_required:
         wrong = _missing_to_register(sheet, answers) | wrong
+    if sent.outcome.checks_required:
+        wrong = _missing_reply(sheet, answers) | wrong
     if wrong:
         raise Invalid("form-refused", wrong)
     return answers
@@ -154,6 +157,15 @@ def _missing_to_register(sheet: TaskSheet, answers: Answers) -> Wrong:
         return {}
     needed = missing(type, sheet.values | dict(answers.kept), move.target, move.requires)
     return {CARD + key: problem for key, problem in needed.items()}
+
+
+def _missing_reply(sheet: TaskSheet, answers: Answers) -> Wrong:
+    """A form that asks for the reply is content with its text or with a file."""
+    asked = next((one for one in sheet.fields if sheet.is_reply(one)), None)
+    if asked is None or asked.readonly or sheet.card is None or sheet.card_type is None:
+        return {}
+    values = with_reply(sheet.session, sheet.card, sheet.card_type, sheet.values | dict(answers.kept))
+    return {} if values.get(asked.card_field) else {asked.key: ("reply-or-file-required", {})}
 
 
 def _change_card(office: Office, work: UnitOfWork, sheet: TaskSheet, answers: Answers) -> None:

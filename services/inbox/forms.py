@@ -202,7 +202,7 @@ def _component(raw: Mapping[str, Any], known: Mapping[str, FormField], around: A
     one = known.get(str(raw.get("key") or ""))
     if one is not None and one.of_card:
         own = TYPES[one.spec.type].form(one.spec, around)
-        rules = (own.get("validate") or {}) | (raw.get("validate") or {})
+        rules = (own.get("validate") or {}) | (raw.get("validate") or {}) | {"required": False}
         said = own | {name: value for name, value in said.items() if name not in ("validate", "values")}
         said["validate"] = rules | ({"required": True} if one.required else {})
     elif one is not None:

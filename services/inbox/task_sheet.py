@@ -60,7 +60,8 @@ class TaskSheet:
     @cached_property
     def fields(self) -> tuple[FormField, ...]:
         specs: Mapping[str, FieldSpec] = self.card_type.by_key if self.card_type else {}
-        return fields_of(self.form, specs)
+        fields = fields_of(self.form, specs)
+        return tuple(replace(one, required=False) if self.is_reply(one) else one for one in fields)
 
     @cached_property
     def values(self) -> dict[str, Any]:
@@ -98,6 +99,12 @@ class TaskSheet:
         """What is approved and signed: the card's reply as kept."""
         key = self.card_type.reply_field if self.card_type else None
         return self.values.get(key) if key else None
+
+    def is_reply(self, field: FormField) -> bool:
+        """Whether a file may stand for this field: asking for either is the use case's, not the field's."""
+        type = self.card_type
+        may_be_file = type is not None and type.reply_file_class is not None
+        return may_be_file and field.of_card and type is not None and field.card_field == type.reply_field
 
     @property
     def holder_id(self) -> int | None:

@@ -17,6 +17,7 @@ from services.cards.references import around as around_card
 from services.cards.values import plain
 from services.fields import TYPES, Manner
 from services.files.queries import FileRow, files_of, open_file
+from services.files.reply_file import reply_file
 from services.portal.models import FollowCode
 from services.portal.rules import Step, steps
 from services.portal.sessions import visitor
@@ -76,7 +77,8 @@ def follow_page(office: Parts, session: Session, token: str, manner: Manner) -> 
         if (kind := type.file_class(row.file_class)) is not None and may_with_files(kind, place, "see")
     ]
     receipt = session.scalar(select(FollowCode.receipt).where(FollowCode.card_id == card.id)) or ""
-    reply = values.get(type.reply_field) if type.reply_field and answered else None
+    written = type.reply_field and answered and reply_file(session, card, type) is None
+    reply = values.get(type.reply_field) if type.reply_field and written else None
     return FollowPage(
         card_ref=card.ref,
         receipt=receipt,

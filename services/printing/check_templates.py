@@ -9,7 +9,7 @@ from engine.deployment.bundle import Bundle
 from engine.errors import Invalid, ScriptFailed, SolutionError
 from engine.findings import Finding, rule
 from services.printing.context import undocumented
-from services.printing.print_document import undeclared_variables
+from services.printing.fill import undeclared_variables
 from services.solutions.check import read_solution
 
 if TYPE_CHECKING:

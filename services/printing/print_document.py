@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from base64 import b64decode, b64encode
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -16,7 +15,10 @@ from engine.store.unit_of_work import UnitOfWork
 from services.cards.models import Card
 from services.files.attach_file import Received, attach_file_in, receive_file
 from services.files.models import Attachment
+from services.files.reply_file import reply_file
 from services.printing.context import print_context
+from services.printing.fill import fill_template
+from services.signing.queries import signed_at
 
 if TYPE_CHECKING:
     from services.office import Parts
@@ -38,7 +40,8 @@ class PrintOrder:
 
 def print_document(office: Parts, actor: Actor, order: PrintOrder) -> str:
     """
-    Print and attach; gives the attachment's reference. Outside any unit of work.
+    Print and attach; gives the attachment's reference. Outside any unit of work. A letter somebody wrote in a word
+    processor as the card's reply is printed instead of the template: the version that was signed.
 
     Raises SolutionError("template-missing", "template-failed"), ScriptFailed("sandbox-limit").
     """
@@ -47,24 +50,12 @@ def print_document(office: Parts, actor: Actor, order: PrintOrder) -> str:
         made = session.get(AcceptedRequest, key)
         if made is not None:
             return str(made.result)
-        template = _template(session, order)
-        context = print_context(
-            office, session, session.get_one(Card, order.card_id), qr=_follow(office, session, order)
-        )
+        card = session.get_one(Card, order.card_id)
+        template = _written(office, session, card, order) or template_of(session, order.deployment_id, order.template)
+        context = print_context(office, session, card, qr=_follow(office, session, card))
     filled = fill_template(office, template, context)
     received = receive_file(office, f"{order.name.strip() or order.template}.docx", [filled])
     return office.database.run(lambda work: _attach(office, work, order, key, received))
-
-
-def fill_template(office: Parts, template: bytes, context: dict[str, Any]) -> bytes:
-    """The template filled, in the sandbox."""
-    payload = {"docx": b64encode(template).decode(), "context": context}
-    return b64decode(office.sandbox.run("docx.render", payload)["docx"])
-
-
-def undeclared_variables(office: Parts, template: bytes) -> set[str]:
-    """The dotted names a template reads (`letter.number`); Invalid or SolutionError for what is no usable template."""
-    return set(office.sandbox.run("docx.names", {"docx": b64encode(template).decode()})["names"])
 
 
 def _attach(office: Parts, work: UnitOfWork, order: PrintOrder, key: str, received: Received) -> str:
@@ -77,19 +68,28 @@ def _attach(office: Parts, work: UnitOfWork, order: PrintOrder, key: str, receiv
     return attachment.ref
 
 
-def _template(session: Session, order: PrintOrder) -> bytes:
-    name = order.template.removesuffix(".docx")
-    asked = select(Resource.content).where(
-        Resource.deployment_id == order.deployment_id, Resource.path == f"templates_docx/{name}.docx"
-    )
+def template_of(session: Session, deployment_id: int, template: str) -> bytes:
+    """A template of a deployment by its name. Raises SolutionError("template-missing")."""
+    path = f"templates_docx/{template.removesuffix('.docx')}.docx"
+    asked = select(Resource.content).where(Resource.deployment_id == deployment_id, Resource.path == path)
     content = session.scalar(asked)
     if content is None:
-        raise SolutionError("template-missing", template=order.template)
+        raise SolutionError("template-missing", template=template)
     return content
 
 
-def _follow(office: Parts, session: Session, order: PrintOrder) -> str:
-    card = session.get_one(Card, order.card_id)
+def _written(office: Parts, session: Session, card: Card, order: PrintOrder) -> bytes | None:
+    type = office.shelf.card_type(session, card.type)
+    if order.file_class != type.reply_file_class:
+        return None
+    found = reply_file(session, card, type, until=signed_at(session, card.id))
+    if found is None:
+        return None
+    with office.files.open(found.sha256) as content:
+        return content.read()
+
+
+def _follow(office: Parts, session: Session, card: Card) -> str:
     solution = office.shelf.card_type(session, card.type).solution
     portal = office.shelf.solution(session, solution).manifest.portal
     return f"{office.settings.base_url}/p/{portal.slug}/follow" if portal else ""

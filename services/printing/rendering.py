@@ -50,13 +50,13 @@ class _Environment(ImmutableSandboxedEnvironment):
         return super().getattr(obj, attribute)
 
     def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
-        allowed = isinstance(obj, _Rich) and attr == "blocks"
+        allowed = isinstance(obj, Rich) and attr == "blocks"
         return allowed or (
             attr in {"index", "index0", "first", "last", "length"} and type(obj).__name__ == "LoopContext"
         )
 
 
-class _Rich(str):
+class Rich(str):
     """Formatted text: prints as its plain text."""
 
     blocks: Markup
@@ -70,7 +70,7 @@ class _Picture:
         return str(self._image)
 
 
-class _Template(DocxTemplate):  # type: ignore[misc]  # docxtpl has no types
+class Template(DocxTemplate):  # type: ignore[misc]  # docxtpl has no types
     """Document properties are never rendered: they are cleared."""
 
     def render_properties(self, context: Any, jinja_env: Any = None) -> None:
@@ -103,9 +103,14 @@ def render(payload: Mapping[str, Any]) -> dict[str, Any]:
     """`{"docx": base64, "context": {…}}` → `{"docx": base64}`; SolutionError for a template that cannot be filled."""
     content = b64decode(payload["docx"])
     check_archive(content)
-    template = _Template(BytesIO(content))
+    template = Template(BytesIO(content))
+    return fill(template, live(payload["context"], template))
+
+
+def fill(template: Template, context: Mapping[str, Any]) -> dict[str, Any]:
+    """A template filled with live values, as `{"docx": base64}`."""
     try:
-        template.render(_live(payload["context"], template), _Environment())
+        template.render(context, _Environment())
     except (TemplateError, SecurityError, XMLSyntaxError, TypeError, KeyError, AttributeError) as error:
         raise SolutionError("template-failed", reason=str(error)[:300]) from error
     made = BytesIO()
@@ -120,7 +125,7 @@ def names(payload: Mapping[str, Any]) -> dict[str, Any]:
     environment = _Environment()
     found: set[str] = set()
     try:
-        for source in _Template(BytesIO(content)).sources():
+        for source in Template(BytesIO(content)).sources():
             tree = environment.parse(source)
             _refuse_code(tree)
             found |= _dotted(tree)
@@ -137,17 +142,18 @@ def _refuse_code(tree: nodes.Template) -> None:
             raise SolutionError("template-failed", reason=f"it runs code in line {node.lineno}")
 
 
-def _live(value: Any, template: DocxTemplate) -> Any:
+def live(value: Any, template: DocxTemplate) -> Any:
+    """Plain data with its two marks made into what they stand for."""
     if isinstance(value, dict):
         if "$rich" in value:
-            rich = _Rich(plain(value["$rich"]))
+            rich = Rich(plain(value["$rich"]))
             rich.blocks = Markup(paragraphs(value["$rich"], rtl=bool(value.get("rtl"))))  # noqa: S704 - escaped there
             return rich
         if "$picture" in value:
             return _Picture(template, b64decode(value["$picture"]), value.get("mm", 25))
-        return {key: _live(inner, template) for key, inner in value.items()}
+        return {key: live(inner, template) for key, inner in value.items()}
     if isinstance(value, list):
-        return [_live(inner, template) for inner in value]
+        return [live(inner, template) for inner in value]
     return value
 
 

@@ -10,6 +10,9 @@ Task = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 
 TASKS: Mapping[str, str] = {
     "docx.render": "services.printing.rendering:render",
+    "docx.draft": "services.printing.drafting:draft",
+    "docx.append": "services.printing.drafting:append",
+    "docx.text": "services.printing.drafting:text",
     "docx.names": "services.printing.rendering:names",
 }
 

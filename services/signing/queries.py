@@ -56,6 +56,12 @@ def signatures(office: Parts, session: Session, card_id: int, text: Any) -> tupl
     )
 
 
+def signed_at(session: Session, card_id: int) -> datetime | None:
+    """When the card was last signed."""
+    asked = select(Signature.at).where(Signature.card_id == card_id, Signature.decision == "signed")
+    return session.scalar(asked.order_by(Signature.id.desc()).limit(1))
+
+
 def holds(office: Parts, row: Signature) -> bool:
     """Whether the row itself is unchanged since it was written under this installation's key."""
     words = signed_words(row.account_id, row.decision, row.subject_digest, row.at)

@@ -49,6 +49,16 @@ BAD_RIGHT = rule("card-right-unknown", "{place} gives the right «{right}».", "
 BAD_MASK = rule(
     "journal-mask", "The mask «{mask}» cannot be used: {reason}.", "A mask needs {{seq}} and knows {known}."
 )
+NOT_A_CLASS = rule(
+    "card-file-class-unknown",
+    "`reply_file_class` names the file class «{id}», which the card has not.",
+    "Declare [file_class.{id}] or correct the name.",
+)
+NO_LETTER = rule(
+    "card-reply-template",
+    "`reply_file_class` without `{lacking}`: nothing tells what a draft of the reply is printed from.",
+    'Add {lacking} = "…".',
+)
 UNREACHABLE = rule(
     "card-state-unreachable",
     "No transition leads to the state «{state}».",
@@ -122,6 +132,8 @@ class CardTypeFile:
     executor_field: str | None
     due_field: str | None
     reply_field: str | None
+    reply_file_class: str | None  # a person's Word file of this class may be the reply instead of the text
+    reply_template: str | None  # what its draft is printed from
     groups: tuple[Group, ...]
     fields: tuple[FieldSpec, ...]
     states: tuple[State, ...]
@@ -186,6 +198,8 @@ def read_card_type(raw: Mapping[str, Any], path: str = "") -> tuple[CardTypeFile
         executor_field=raw.get("executor_field"),
         due_field=raw.get("due_field"),
         reply_field=raw.get("reply_field"),
+        reply_file_class=raw.get("reply_file_class"),
+        reply_template=raw.get("reply_template"),
         groups=tuple(Group(str(one.get("id", "")), _texts(one.get("fields"))) for one in _tables(raw, "group")),
         fields=tuple(_field(one, code, reading) for one in _tables(raw, "field")),
         states=tuple(_state(one, reading) for one in _tables(raw, "state")),
@@ -200,8 +214,8 @@ def read_card_type(raw: Mapping[str, Any], path: str = "") -> tuple[CardTypeFile
 
 
 _TOP = frozenset(
-    "type title caption process journal party_field unit_field executor_field due_field reply_field group field state "  # noqa: SIM905
-    "transition access file_class solution version".split()
+    "type title caption process journal party_field unit_field executor_field due_field reply_field reply_file_class "  # noqa: SIM905
+    "reply_template group field state transition access file_class solution version".split()
 )
 _FIELD = frozenset(
     "key type required required_in index personal multiline min max decimals options directory leaf group kind many".split()  # noqa: SIM905
@@ -321,10 +335,21 @@ def _whole(made: CardTypeFile, reading: _Reading) -> None:
         for id in ids:
             if id not in states and id != "*":
                 reading.say(NOT_A_STATE, id, place=place, state=id)
+    _reply_file(made, reading)
     reached = {one.target for one in made.transitions}
     for state in made.states[1:]:
         if state.id not in reached:
             reading.say(UNREACHABLE, state.id, state=state.id)
+
+
+def _reply_file(made: CardTypeFile, reading: _Reading) -> None:
+    if made.reply_file_class is None:
+        return
+    if made.file_class(made.reply_file_class) is None:
+        reading.say(NOT_A_CLASS, made.reply_file_class, id=made.reply_file_class)
+    for lacking in ("reply_field", "reply_template"):
+        if getattr(made, lacking) is None:
+            reading.say(NO_LETTER, made.reply_file_class, lacking=lacking)
 
 
 def _named_fields(made: CardTypeFile) -> dict[str, tuple[str, ...]]:

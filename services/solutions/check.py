@@ -52,6 +52,11 @@ NO_PORTAL_CARD = rule(
 NO_PORTAL_FORM = rule(
     "portal-form", "[portal] names the form «{form}», which the solution has not.", "Add forms/<slug>/{form}.form."
 )
+NO_TEMPLATE = rule(
+    "reply-template-missing",
+    "The card's reply is drafted from the template «{template}», which the solution has not.",
+    "Add templates_docx/<slug>/{template}.docx or correct `reply_template`.",
+)
 TYPE_TWICE = rule("card-type-twice", "The card type «{type}» stands in two files.", "Keep one of them.")
 NO_PROCESS = rule(
     "card-process", "The card starts the process «{process}», which is not drawn.", "Draw it or correct the id."
@@ -108,6 +113,7 @@ def check_files(bundle: Bundle) -> list[Finding]:
     findings += _roles(read)
     findings += _directories(bundle, read)
     findings += _forms(read)
+    findings += _reply_templates(bundle, read)
     findings += _portal(read)
     findings += _scenarios(bundle, read)
     return findings
@@ -269,6 +275,13 @@ def _components(form: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
         if isinstance(part, Mapping):
             yield part
             yield from _components(part)
+
+
+def _reply_templates(bundle: Bundle, read: Read) -> Iterator[Finding]:
+    for type in read.card_types.values():
+        template = type.reply_template
+        if template is not None and f"templates_docx/{template}.docx" not in bundle.files:
+            yield Finding(NO_TEMPLATE, file=f"cards/{type.code}.toml", params={"template": template})
 
 
 def _portal(read: Read) -> Iterator[Finding]:

@@ -35,13 +35,17 @@ class Customer:
 
 @dataclass(frozen=True)
 class Step:
-    """Somebody does something, or time passes; `then` is looked at afterwards."""
+    """
+    Somebody does something, or time passes; `then` is looked at afterwards. `word`: before that they took the letter's
+    draft into a word processor, added these paragraphs and brought it back.
+    """
 
     who: str = ""
     does: str = ""
     values: Mapping[str, Any] = field(default_factory=dict)
     outcome: str = ""
     remark: str = ""
+    word: tuple[str, ...] = ()
     wait: Term | None = None
     then: Mapping[str, Any] = field(default_factory=dict)
 
@@ -58,9 +62,9 @@ class Scenario:
 
 
 _TOP = frozenset({"title", "starts", "cast", "step", "expect"})
-_STEP = frozenset({"who", "does", "with", "outcome", "remark", "wait", "then"})
+_STEP = frozenset({"who", "does", "with", "word", "outcome", "remark", "wait", "then"})
 _SEEN = frozenset({"state", "open"})
-_EXPECT = frozenset({"state", "number", "ended", "rounds", "files", "told", "noticed", "card", "open"})
+_EXPECT = frozenset({"state", "number", "ended", "rounds", "files", "told", "noticed", "card", "open", "printed"})
 
 
 @dataclass
@@ -127,6 +131,7 @@ def _step(number: int, raw: Mapping[str, Any], reading: _Reading) -> Step:
         values=raw.get("with", {}),
         outcome=str(raw.get("outcome", "")),
         remark=str(raw.get("remark", "")),
+        word=tuple(map(str, raw.get("word", ()))),
         wait=_wait(number, raw.get("wait"), reading),
         then=raw.get("then", {}),
     )
