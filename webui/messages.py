@@ -98,6 +98,18 @@ _SENTENCES: tuple[tuple[str, Any], ...] = (
     ("zip-too-many-files", _("A solution has at most %(most)s files.")),
     ("zip-too-large", _("The files of a solution have at most %(most)s bytes together.")),
     ("file-add file-see file-delete", _("You may not do this with files of this kind.")),
+    ("letter-draft", _("Only who writes the reply takes its draft, while it is being written.")),
+    ("letter-not-docx", _("The reply comes as a Word document (.docx). Save it so and attach it again.")),
+    (
+        "letter-names-unknown",
+        _("No letter has these marks: %(names)s. Correct or remove them in the document and attach it again."),
+    ),
+    (
+        "letter-broken",
+        _("The marks in double braces are damaged: %(reason)s. Mend them or take a new draft."),
+    ),
+    ("letter-too-heavy", _("The document takes too long to fill in. Take a new draft and put the text into it.")),
+    ("reply-or-file-required", _("Write the reply here or attach it as a Word file.")),
     ("file-store-full", _("Files cannot be kept just now: the disk is full or closed. Nothing was lost.")),
     # Tasks
     ("task-already-completed", _("%(who)s completed this task %(at)s. What you typed is kept on the page.")),

@@ -12,6 +12,7 @@ from services.cards.queries import card_page
 from services.files.attach_file import Received, add_version, attach_file, receive_file
 from services.files.queries import FileRow, open_file
 from services.files.store import chunks_of
+from services.printing.draft_letter import draft_letter
 from webui.auth import signed_in
 from webui.cards.area import area, said
 from webui.presentation import manner
@@ -44,6 +45,14 @@ def replace(ref: str, file: str) -> AnyResponse:
     add_version(office(), signed_in(), file, received(request.files.get("file")))
     said(_("The new version is kept; the older ones stay."))
     return redirect(url_for("cards.card", ref=ref, tab="files"), 303)
+
+
+@area.post("/cards/<ref>/draft-letter", action="letter.draft")
+def take_draft(ref: str) -> AnyResponse:
+    """The letter to write on in a word processor, as a download."""
+    card_page(office(), reading(), signed_in(), ref, manner())
+    drafted = draft_letter(office(), signed_in(), ref, _("Draft of the reply"))
+    return redirect(url_for("cards.file", ref=ref, file=drafted.ref, version=drafted.version), 303)
 
 
 def received(upload: FileStorage | None) -> Received:

@@ -256,7 +256,12 @@ def _files_part(page: CardPage) -> dict[str, Any]:
         }
         for group in page.files
     ]
-    return {"file_classes": classes, "request_id": fresh_request_id()}
+    return {"file_classes": classes, "draft_url": draft_url(page), "request_id": fresh_request_id()}
+
+
+def draft_url(page: CardPage) -> str:
+    """Where the draft of the reply is taken; nothing for whoever does not write it."""
+    return url_for("cards.take_draft", ref=page.ref) if page.may_draft_letter else ""
 
 
 def _approval_part(page: CardPage) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from services.inbox.open_task import Past, TaskPage, open_task
 from webui.approval import rounds_of
 from webui.auth import signed_in
 from webui.cards.area import file_line
-from webui.cards.page import steps_of
+from webui.cards.page import draft_url, steps_of
 from webui.forms import component
 from webui.presentation import about, manner, reader
 from webui.reading import office, reading
@@ -33,6 +33,11 @@ def shown(ref: str, typed: dict[str, Any] | None = None, errors: dict[str, str] 
         banners.append(
             {"text": _("This task is over: somebody completed it or it is not needed any more."), "st": "over"}
         )
+    if card is not None and card.reply_file is not None:
+        written = card.reply_file
+        version = reader().number(written.version)
+        said = _("The reply is the Word file «%(name)s», version %(number)s.", name=written.name, number=version)
+        banners.append({"text": said, "st": "note"})
     return {
         "ref": page.ref,
         "element": page.element,
@@ -58,6 +63,7 @@ def shown(ref: str, typed: dict[str, Any] | None = None, errors: dict[str, str] 
         "outcomes": _outcomes(page),
         "draft_note": _draft_note(page),
         "files": [file_line(card.ref, file) for group in card.files for file in group.files] if card else [],
+        "draft_url": draft_url(card) if card and page.may_complete else "",
         "steps": steps_of(card) if card else [],
         "facts": _facts(card),
         "rounds": rounds_of(approval_sheet(reading(), card.id)) if card else [],

@@ -97,8 +97,11 @@ def _attached(page: Any) -> dict[str, list[str]]:
         if key not in classes or page.card is None:
             raise Invalid("form-refused", {key: ("field-not-in-form", {})})
         kept = [one["ref"] if isinstance(one, dict) else one for one in page.values.get(key) or ()]
-        new = [attach_file(office(), signed_in(), page.card.ref, classes[key], received(file)) for file in files]
-        named[key] = [*kept, *new]
+        try:
+            new = [attach_file(office(), signed_in(), page.card.ref, classes[key], received(file)) for file in files]
+        except Invalid as error:
+            raise Invalid("form-refused", {key: error.fields.get("file", (error.code, error.params))}) from error
+        named[key] = list(dict.fromkeys([*kept, *new]))  # a new version of a file it has already is the same file
     return named
 
 
