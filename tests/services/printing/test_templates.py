@@ -47,6 +47,9 @@ def test_an_order_to_print_is_done_once(road: Road) -> None:
     order = PrintOrder(card.id, deployment.id, "reply", "answer", "Ответ", once="instance:1:print")
     first = print_document(road.office, MACHINE, order)
     assert print_document(road.office, MACHINE, order) == first
-    assert print_document(road.office, MACHINE, replace(order, once="instance:1:again")) != first
+    assert print_document(road.office, MACHINE, replace(order, once="instance:1:again")) == first
+    note = print_document(road.office, MACHINE, replace(order, file_class="common", once="instance:1:note"))
+    assert note != first
     with road.office.database.reading() as session:
-        assert [(row.name, row.file_class) for row in files_of(session, card.id)] == [("Ответ.docx", "answer")] * 2
+        made = [(row.name, row.file_class, row.version) for row in files_of(session, card.id)]
+    assert made == [("Ответ.docx", "answer", 2), ("Ответ.docx", "common", 1)]  # the reply is one file with versions
