@@ -7,6 +7,7 @@ import json
 
 from services.accounts.actors import INSTALLER
 from services.accounts.memberships import set_groups
+from tests.services.printing.papers import paper
 from tests.webui.conftest import PASSWORD, Site
 
 ANSWER = {
@@ -178,14 +179,14 @@ def test_a_file_comes_with_the_answer(site: Site):
             **sent,
             "submission": json.dumps(answer),
             "outcome": "submit",
-            "files.answer_files": (io.BytesIO(b"%PDF-1.4 answer"), "ответ.pdf"),
+            "files.answer_files": (io.BytesIO(paper("Да.")), "ответ.docx"),
             "csrf_token": site.as_("vera").token(),
         },
         content_type="multipart/form-data",
     )
 
     assert page.status == 303
-    assert "ответ.pdf" in site.as_("galina").get(f"/inbox/{site.tasks('galina')[0]}").words
+    assert "ответ.docx" in site.as_("galina").get(f"/inbox/{site.tasks('galina')[0]}").words
 
 
 def test_nonsense_instead_of_a_form_is_told(site: Site):
