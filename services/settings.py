@@ -78,7 +78,6 @@ TABLE: tuple[Setting, ...] = (
     ),
     Setting("mail_from", "text", "", "", "Sender of outgoing mail, as in «Chancery <office@example.org>»."),
     Setting("mail_timeout_seconds", "number", "seconds", "30", "How long the mail server may think."),
-    Setting("converter", "path", "", "", "The soffice program for PDF; empty: looked for in the usual places."),
     Setting("sandbox_seconds", "number", "seconds", "20", "Processor time one untrusted document may take."),
     Setting("sandbox_memory_bytes", "integer", "bytes", "536870912", "Memory one untrusted document may take."),
     Setting("log_level", "text", "", "info", "debug, info, warning or error."),
@@ -108,7 +107,6 @@ class Settings:
     mail_url: str
     mail_from: str
     mail_timeout_seconds: float
-    converter: str
     sandbox_seconds: float
     sandbox_memory_bytes: int
     log_level: str
