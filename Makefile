@@ -5,7 +5,7 @@ UV := $(BIN)/uv pip install --quiet --python $(BIN)/python
 export UV_NO_PROGRESS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test run test lint unit show soak lock messages front clean
+.PHONY: help setup setup-test run test lint unit show soak lock messages clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -46,6 +46,9 @@ show: setup-test ## acceptance programs: make show lists them, make show NAME=ro
 
 soak: setup-test ## the long acceptance programs
 	@$(BIN)/python -m tests.acceptance --soak
+
+messages: setup-test ## collect new sentences into the Russian and Persian catalogues
+	@$(BIN)/python -m webui.translations.update
 
 lock: ## pin the dependencies of pyproject.toml anew
 	@sh locks/lock.sh $(BIN)

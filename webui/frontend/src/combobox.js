@@ -160,7 +160,7 @@ export function mount(input) {
   const name = input.dataset.name;
   const script = document.querySelector(`script[data-for="${CSS.escape(input.id)}"]`);
   const values = el("span", { hidden: true });
-  const write = (picked) => values.replaceChildren(...picked.map((one) => el("input", { type: "hidden", name, value: one.value })));
+  const write = (picked) => values.replaceChildren(...(picked.length ? picked : [{ value: "" }]).map((one) => el("input", { type: "hidden", name, value: one.value }))); // nothing chosen is said too, else what stood there would stay
   const chosen = script ? JSON.parse(script.textContent) : settingsOf(input).chosen ?? [];
   const changed = (picked) => {
     write(picked);
