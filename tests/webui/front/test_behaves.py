@@ -96,6 +96,18 @@ def test_escape_closes_the_list_and_keeps_the_text(page: Page, stand: Stand) -> 
     assert field.input_value() == "Анна"
 
 
+def test_an_emptied_type_ahead_sends_its_emptiness(page: Page, stand: Stand) -> None:
+    look(page, stand.url)
+    field = page.locator("input[data-island=lookup]").first
+    name = field.get_attribute("data-name")
+    field.focus()
+    page.keyboard.press("Control+A")
+    page.keyboard.press("Delete")
+    page.keyboard.press("Tab")
+    sent = page.locator(f"input[type=hidden][name='{name}']")
+    assert [one.input_value() for one in sent.all()] == [""]
+
+
 def test_only_the_fifth_level_of_a_directory_can_be_chosen(page: Page, stand: Stand) -> None:
     look(page, f"{stand.url}/islands")
     field = page.get_by_role("combobox", name="Тематика")
