@@ -250,7 +250,10 @@ def make_demo(office: Office) -> None:
         result = deploy_solution(office, INSTALLER, bundle)
         if result.deployment_id is None:
             raise SolutionError("solution-refused", result.findings, slug=slug)
-        demo = read_solution(bundle).manifest.demo
+        manifest = read_solution(bundle).manifest
+        demo = manifest.demo
+        if manifest.portal:
+            out.print(f"Portal: {settings.base_url}/p/{manifest.portal.slug}")
         if "units" in demo and "accounts" in demo:
             units, accounts = bundle.files[demo["units"]], bundle.files[demo["accounts"]]
             policies = bundle.files.get(demo.get("policies", ""), b"")

@@ -36,7 +36,7 @@ def test_there_is_one_commit() -> None:
 
 
 def test_no_solution_is_known_by_name() -> None:
-    suffixes = (".py", ".html", ".js", ".css", ".jinja")
+    suffixes = (".py", ".html", ".js", ".css", ".svg", ".md")
     named = [
         path.relative_to(ROOT).as_posix()
         for path in sources(*LAYERS, suffixes=suffixes)
