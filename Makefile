@@ -39,7 +39,7 @@ lint: setup-test
 	@$(BIN)/lint-imports --no-cache | tail -n 20
 
 unit: setup-test
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest --numprocesses auto --dist worksteal
 
 show: setup-test ## acceptance programs: make show lists them, make show NAME=road runs one
 	@$(BIN)/python -m tests.acceptance $(NAME)

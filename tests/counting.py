@@ -2,6 +2,7 @@
 Counts the passed tests on each database, with Redis and in the browser, and prints the four figures at the end.
 
 With CI=true a whole run fails when a figure is 0, when a test was skipped or when the databases did not run equally many.
+Tests run in several processes: a report carries its test's figures to the one that counts.
 """
 
 from __future__ import annotations
@@ -19,16 +20,16 @@ class Counting:
     def __init__(self) -> None:
         self.passed: Counter[str] = Counter()
         self.skipped: list[str] = []
-        self._figures: dict[str, list[str]] = {}
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        self._figures = {item.nodeid: figures_of(item) for item in items}
+        for item in items:
+            item.user_properties += [("figure", figure) for figure in figures_of(item)]
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if report.skipped and not hasattr(report, "wasxfail"):
             self.skipped.append(report.nodeid)
         if report.when == "call" and report.passed:
-            self.passed.update(self._figures.get(report.nodeid, []))
+            self.passed.update(str(figure) for name, figure in report.user_properties if name == "figure")
 
     def complaints(self) -> list[str]:
         """What forbids calling this a whole run."""
@@ -64,6 +65,8 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
     counting = session.config.pluginmanager.get_plugin("chancery-counting")
+    if hasattr(session.config, "workerinput"):
+        return  # a worker has seen only a part
     if os.environ.get("CI") == "true" and _whole(session.config) and counting.complaints():
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
