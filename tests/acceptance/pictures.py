@@ -3,18 +3,24 @@ Pictures of the pages, ru light 1440 and fa dark 390: axe-core finds nothing ser
 
 A server with the demo organisation is brought into a lively state over HTTP (requests filed, registered, in approval,
 answered), then a browser visits the pages and drives the inbox without a mouse. `--out` says where the pictures go.
+Every wait has an end: a page that does not answer is named, and the program is over.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
+import os
+import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from threading import Timer
 
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Error as BrowserError
 
 from services.solutions.scenarios import Customer, Scenario
 from tests.acceptance._server import Server, running
@@ -31,6 +37,12 @@ LONG_NAME = (
     "Общество с ограниченной ответственностью «Международная торгово-закупочная компания Северо-Западного региона»"
 )
 LOOKS = {"ru-light-1440": ("ru", "light", 1440, 900), "fa-dark-390": ("fa", "dark", 390, 844)}
+PART_SECONDS = 15  # a click, an arrival, an island
+PAGE_SECONDS = 90  # all of one page
+
+
+class TooLong(Exception):
+    """A page did not answer in time."""
 
 
 @dataclass(frozen=True)
@@ -38,18 +50,61 @@ class State:
     """What the lively organisation has: cards by how far they are, and a request to follow."""
 
     answered: Road
+    signing: Road
     refused: Road
     approving: Road
     assigned: Road
+    tasks: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Shot:
-    """A page, and who looks at it (nobody: a visitor)."""
+    """A page, who looks at it (nobody: a visitor), and what is done there before the picture."""
 
     name: str
     address: str
     who: str = ""
+    then: Callable[[Page], object] | None = None
+
+
+@dataclass
+class Desk:
+    """A browser window of somebody, and what it complained about since the last page."""
+
+    page: Page
+    said: list[str] = field(default_factory=list)
+
+    def hear(self, said: ConsoleMessage) -> None:
+        refused = said.text.startswith("Failed to load resource: the server responded with a status of 4")
+        if said.type == "error" and not refused:
+            self.said.append(f"console: {said.text}")
+
+
+class Watch:
+    """Ends a browser that no longer answers: Playwright itself waits for ever where it has no limit of its own."""
+
+    def __init__(self, browser: Browser) -> None:
+        asked = browser.new_browser_cdp_session()
+        processes = asked.send("SystemInfo.getProcessInfo")["processInfo"]
+        self.process = next(int(one["id"]) for one in processes if one["type"] == "browser")
+
+    @contextlib.contextmanager
+    def over(self, what: str, seconds: float = PAGE_SECONDS) -> Iterator[None]:
+        """Whatever is done inside is over after *seconds*. Raises TooLong."""
+        ended: list[bool] = []
+
+        def end() -> None:
+            ended.append(True)
+            os.kill(self.process, signal.SIGKILL)
+
+        timer = Timer(seconds, end)
+        timer.start()
+        try:
+            yield
+        except BrowserError as error:
+            raise TooLong(f"{what}: {f'no answer within {seconds} s' if ended else error.message}") from error
+        finally:
+            timer.cancel()
 
 
 def until(scenario: Scenario, does: str, times: int = 1) -> Scenario:
@@ -64,7 +119,7 @@ def called(scenario: Scenario, name: str) -> Scenario:
 
 
 def lively(server: Server) -> State:
-    """Six requests, one after the other, each left at another place."""
+    """Seven requests, one after the other, each left at another place."""
     read, story = story_of(ROOT, "appeals")
 
     def played(scenario: Scenario) -> Road:
@@ -73,87 +128,181 @@ def lively(server: Server) -> State:
         return road
 
     answered = played(story)
+    signing = played(called(until(story, "approve", 4), "ИП Ким А. Э."))
     refused = played(called(until(story, "approve", 2), LONG_NAME))
     approving = played(called(until(story, "prepare"), "علی رضایی"))
-    assigned = played(called(until(story, "register"), "ИП Ким А. Э."))
+    assigned = played(called(until(story, "register"), "Покупатель 017"))
     played(called(until(story, "file"), "Покупатель 031"))
-    played(called(until(story, "file"), LONG_NAME))
-    return State(answered, refused, approving, assigned)
+    filed = played(called(until(story, "file"), LONG_NAME))
+    tasks = {
+        "register": _task(filed, "clerk", "register"),
+        "assign": _task(assigned, "manager", "assign"),
+        "prepare": _task(refused, "executor", "prepare"),
+        "approve": _task(approving, "lawyer", "approve"),
+        "sign": _task(signing, "head", "sign"),
+    }
+    return State(answered, signing, refused, approving, assigned, tasks)
+
+
+def _task(road: Road, who: str, element: str) -> str:
+    return road.find_task(who, element).url.removeprefix(road.base)
 
 
 def shots(server: Server, state: State) -> Iterator[Shot]:
     admin = Visitor(server.url)
     admin.sign_in("admin", PASSWORD)
     instance = admin.get("/admin/instances").links("/admin/instances/")[0].removeprefix(server.url)
+    refused = state.refused.card
     yield Shot("sign-in", "/sign-in")
-    yield Shot("password-forgotten", "/password/reset")
+    yield Shot("sign-in-refused", "/sign-in", then=_wrong_password)
+    yield Shot("password-forgotten", "/password/forgotten")
+    yield Shot("password-reset", "/password/reset")
+    yield Shot("password-own", "/password/first", "clerk")
     yield Shot("home", "/", "manager")
+    yield Shot("home-executor", "/", "executor")
     yield Shot("home-empty", "/", "store205")
     yield Shot("inbox", "/inbox", "clerk")
-    yield Shot("inbox-approver", "/inbox", "lawyer")
-    yield Shot("inbox-executor", "/inbox", "executor")
+    yield Shot("inbox-found-nothing", "/inbox?q=кефир", "clerk")
     yield Shot("inbox-empty", "/inbox", "store205")
+    yield Shot("task-register", state.tasks["register"], "clerk")
+    yield Shot("task-assign", state.tasks["assign"], "manager")
+    yield Shot("task-prepare", state.tasks["prepare"], "executor")
+    yield Shot("task-approve", state.tasks["approve"], "lawyer")
+    yield Shot("task-approve-refused", state.tasks["approve"], "lawyer", _refusal_without_words)
+    yield Shot("task-sign", state.tasks["sign"], "head")
+    yield Shot("registration-choose", "/cards/new", "clerk")
     yield Shot("registration", "/cards/new/appeal", "clerk")
+    yield Shot("registration-refused", "/cards/new/appeal", "clerk", _sent_empty)
     yield Shot("cards", "/cards", "manager")
+    yield Shot("cards-found-nothing", "/cards?q=кефир", "manager")
     yield Shot("card-answered", state.answered.card, "manager")
-    yield Shot("card-refused", state.refused.card, "manager")
+    yield Shot("card-refused", refused, "manager")
     for tab in ("approval", "files", "history", "process"):
-        yield Shot(f"card-{tab}", f"{state.refused.card}?tab={tab}", "manager")
+        yield Shot(f"card-{tab}", f"{refused}?tab={tab}", "manager")
+    yield Shot("card-change", f"{state.assigned.card}/edit", "clerk")
+    yield Shot("card-compare", f"{refused}/compare?older=1&newer=6", "manager")
     yield Shot("notices", "/notices", "executor")
+    yield Shot("notices-empty", "/notices", "store205")
     yield Shot("me", "/me", "clerk")
     yield Shot("portal-filing", "/p/appeals")
+    yield Shot("portal-refused", "/p/appeals", then=_filed_empty)
+    yield Shot("portal-check", "/p/appeals", then=_filled_in)
+    yield Shot("portal-filed", "/p/appeals", then=_filed)
     yield Shot("portal-follow", "/p/appeals/follow")
+    yield Shot("portal-follow-refused", "/p/appeals/follow", then=_wrong_code)
     yield Shot("portal-followed", "/p/appeals/followed", "customer")
+    yield Shot("portal-followed-waiting", "/p/appeals/followed", "waiting customer")
     yield Shot("admin-solutions", "/admin/solutions", "admin")
+    yield Shot("admin-solutions-refused", "/admin/solutions", "admin", _wrong_upload)
     yield Shot("admin-instances", "/admin/instances", "admin")
     yield Shot("admin-instance", instance, "admin")
     yield Shot("admin-incidents", "/admin/incidents", "admin")
     yield Shot("admin-mail", "/admin/mail", "admin")
     yield Shot("admin-people", "/admin/people", "admin")
+    yield Shot("admin-person", "/admin/people/executor2", "admin")
     yield Shot("admin-organisation", "/admin/organisation", "admin")
     yield Shot("help", "/help", "clerk")
+    yield Shot("help-page", "/help/keys", "clerk")
+    yield Shot("help-reference", "/help/errors", "clerk")
     yield Shot("missing", "/cards/nothing-there", "clerk")
 
 
-def session_of(browser: Browser, server: Server, state: State, who: str, look: str) -> BrowserContext:
-    """A browser of somebody, in a language, a theme and a width."""
+def _wrong_password(page: Page) -> None:
+    page.fill("[name=login]", "clerk")
+    page.fill("[name=password]", "not that")
+    with page.expect_navigation():
+        page.press("[name=password]", "Enter")
+
+
+def _refusal_without_words(page: Page) -> None:
+    page.click("#task-form button[value=refuse]")
+    page.wait_for_selector("#f-remark-error")
+
+
+def _sent_empty(page: Page) -> None:
+    page.click("#new-card [data-primary]")
+    page.wait_for_selector("#new-card .ch-err")
+
+
+def _filed_empty(page: Page) -> None:
+    page.click("main form button[value=on]")
+    page.wait_for_selector("main form .ch-err")
+
+
+def _filled_in(page: Page) -> None:
+    page.select_option("main form [name='card.kind']", "complaint")
+    page.fill("main form [name='card.text']", "На ценнике 89,90, на кассе пробили 119.\nПрошу вернуть разницу.")
+    page.fill("main form [name$='.name']", LONG_NAME)
+    page.fill("main form [name$='.mail']", "customer031@example.com")
+    page.check("main form [name='card.consent']")
+    page.select_option("main form [name='card.demand']", "refund")
+    with page.expect_navigation():
+        page.click("main form button[value=on]")
+
+
+def _filed(page: Page) -> None:
+    _filled_in(page)
+    with page.expect_navigation():
+        page.click("main form button[value=send]")
+
+
+def _wrong_code(page: Page) -> None:
+    page.fill("[name=number]", "ОП-2026/00001")
+    page.fill("[name=code]", "0000-0000")
+    with page.expect_navigation():
+        page.click("main form button[type=submit]")
+
+
+def _wrong_upload(page: Page) -> None:
+    page.fill("[name=slug]", "returns")
+    page.set_input_files("[name=bundle]", {"name": "returns.bpmn", "mimeType": "text/xml", "buffer": b"<definitions"})
+    with page.expect_navigation():
+        page.click("main form button[value=check]")
+
+
+def desk_of(browser: Browser, server: Server, state: State, who: str, look: str) -> Desk:
+    """A window of somebody, in a language, a theme and a width."""
     language, theme, width, height = LOOKS[look]
     context = browser.new_context(viewport={"width": width, "height": height}, locale=language, reduced_motion="reduce")
+    context.set_default_timeout(PART_SECONDS * 1000)
     context.add_cookies([{"name": name, "value": value, "url": server.url} for name, value in
                          (("ch-theme", theme), ("ch-lang", language))])  # fmt: skip
     page = context.new_page()
-    if who == "customer":
+    if who.endswith("customer"):
+        road = state.answered if who == "customer" else state.approving
         page.goto(f"{server.url}/p/appeals/follow")
-        page.fill("[name=number]", state.answered.receipt)
-        page.fill("[name=code]", state.answered.code)
-        page.click("main form button[type=submit]")
-        page.wait_for_url("**/followed")
+        page.fill("[name=number]", road.receipt)
+        page.fill("[name=code]", road.code)
+        with page.expect_navigation():
+            page.click("main form button[type=submit]")
     elif who:
         page.goto(f"{server.url}/sign-in")
         page.fill("[name=login]", who)
         page.fill("[name=password]", PASSWORD)
-        page.press("[name=password]", "Enter")
-        page.wait_for_url(f"{server.url}/")
+        with page.expect_navigation():
+            page.press("[name=password]", "Enter")
         page.goto(f"{server.url}/me")
-        page.click(f"button[name=language][value={language}]")
-    page.close()
-    return context
+        with page.expect_navigation():  # a page closed or left while its form is on the way may never answer again
+            page.click(f"button[name=language][value={language}]")
+    desk = Desk(page)
+    page.on("pageerror", lambda error: desk.said.append(f"script error: {error}"))
+    page.on("console", desk.hear)
+    return desk
 
 
 def settled(page: Page) -> None:
-    """Every island stands."""
-    page.wait_for_load_state("networkidle")
-    _soon(
-        lambda: page.locator("[data-island]:not([data-ready]):visible").count() == 0, f"the islands of {page.url} stand"
-    )
+    """Every island stands, nothing is on the way from the server, the letters have their shapes."""
+    for waiting in ("[data-island]:not([data-ready]):visible", ".htmx-request, .htmx-swapping, .htmx-settling"):
+        _soon(lambda waiting=waiting: page.locator(waiting).count() == 0, f"no {waiting} on {page.url}")
+    page.evaluate("document.fonts.ready.then(() => 0)")
 
 
-def _soon(is_so: Callable[[], bool], what: str, seconds: float = 15) -> None:
+def _soon(is_so: Callable[[], bool], what: str) -> None:
     """Wait in short steps: the pages allow no evaluated text."""
-    end = time.monotonic() + seconds
+    end = time.monotonic() + PART_SECONDS
     while not is_so():
         if time.monotonic() > end:
-            raise TimeoutError(f"not within {seconds} s: {what}")
+            raise TooLong(f"not within {PART_SECONDS} s: {what}")
         time.sleep(0.05)
 
 
@@ -172,51 +321,57 @@ def complaints(page: Page) -> list[str]:
 
 def take(browser: Browser, server: Server, state: State, out: Path, only: str) -> int:
     """Every page in both looks; gives how many have a complaint."""
-    taken, bad = 0, 0
+    watch = Watch(browser)
     wanted = [shot for shot in shots(server, state) if only in shot.name]
+    taken, bad, at = 0, 0, time.monotonic()
     for look in LOOKS:
-        sessions: dict[str, BrowserContext] = {}
+        desks: dict[str, Desk] = {}
         for shot in wanted:
-            if shot.who not in sessions:
-                sessions[shot.who] = session_of(browser, server, state, shot.who, look)
-            page = sessions[shot.who].new_page()
-            errors: list[str] = []
-            page.on("pageerror", lambda error, errors=errors: errors.append(f"script error: {error}"))
-            page.on("console", lambda said, errors=errors: errors.append(f"console: {said.text}") if said.type == "error"
-                    and "404" not in said.text else None)  # fmt: skip
-            page.goto(server.url + shot.address)
-            settled(page)
-            page.screenshot(path=out / f"{shot.name}-{look}.png", full_page=True)
-            told = complaints(page) + errors
-            page.close()
+            with watch.over(f"{shot.name} {look}"):
+                if shot.who not in desks:
+                    desks[shot.who] = desk_of(browser, server, state, shot.who, look)
+                told = picture(desks[shot.who], server.url + shot.address, shot, out / f"{shot.name}-{look}.png")
             taken, bad = taken + 1, bad + bool(told)
             for one in told:
-                print(f"  {shot.name} {look}: {one}")
-        for context in sessions.values():
-            context.close()
-    print(f"pictures {taken} in {out}, with a complaint {bad}")
+                print(f"  {shot.name} {look}: {one}", flush=True)
+        with watch.over(f"closing {look}"):
+            for desk in desks.values():
+                desk.page.context.close()
+    print(f"pictures {taken} ({len(wanted)} pages) in {out}, with a complaint {bad}, {time.monotonic() - at:.0f} s")
     return bad
+
+
+def picture(desk: Desk, url: str, shot: Shot, file: Path) -> list[str]:
+    """Visit a page, do what is to be done there, take its picture; gives the complaints."""
+    desk.said.clear()
+    desk.page.goto(url)
+    settled(desk.page)
+    if shot.then is not None:
+        shot.then(desk.page)
+        settled(desk.page)
+    desk.page.screenshot(path=file, full_page=True)
+    return complaints(desk.page) + desk.said
 
 
 def by_keys(browser: Browser, server: Server, state: State) -> int:
     """The manager opens, takes on and completes a task without a mouse; gives 0 when the inbox says so."""
-    context = session_of(browser, server, state, "manager", "ru-light-1440")
-    page = context.new_page()
-    page.goto(f"{server.url}/inbox")
-    settled(page)
-    before = page.locator("#list [data-open]").count()
-    for key in ("j", "k", "Enter"):
-        page.keyboard.press(key)
-    page.wait_for_selector("#task [data-key=c]")
-    settled(page)
-    title = page.locator("#task-title").inner_text()
-    page.keyboard.press("c")
-    page.wait_for_selector("#task [data-key=c]", state="detached")
-    settled(page)
-    page.keyboard.press("Control+Enter")
-    _soon(lambda: page.locator("#list [data-open]").count() < before, "the completed task leaves the list")
-    after = page.locator("#list [data-open]").count()
-    context.close()
+    with Watch(browser).over("the inbox by keyboard"):
+        page = desk_of(browser, server, state, "manager", "ru-light-1440").page
+        page.goto(f"{server.url}/inbox")
+        settled(page)
+        before = page.locator("#list [data-open]").count()
+        for key in ("j", "k", "Enter"):
+            page.keyboard.press(key)
+        page.wait_for_selector("#task [data-key=c]")
+        settled(page)
+        title = page.locator("#task-title").inner_text()
+        page.keyboard.press("c")
+        page.wait_for_selector("#task [data-key=c]", state="detached")
+        settled(page)
+        page.keyboard.press("Control+Enter")
+        _soon(lambda: page.locator("#list [data-open]").count() < before, "the completed task leaves the list")
+        after = page.locator("#list [data-open]").count()
+        page.context.close()
     print(f"by keyboard alone (j k Enter c Ctrl+Enter): «{title}» taken on and completed, tasks {before} → {after}")
     return int(after != before - 1)
 
@@ -230,7 +385,11 @@ def main() -> int:
     with running() as server, sync_playwright() as play:
         state = lively(server)
         browser = play.chromium.launch(executable_path=chromium(), args=ARGUMENTS)
-        short = take(browser, server, state, given.out, given.only) + by_keys(browser, server, state)
+        try:
+            short = take(browser, server, state, given.out, given.only) + by_keys(browser, server, state)
+        except TooLong as error:
+            print(error)
+            return 1
         browser.close()
     return int(short > 0)
 
