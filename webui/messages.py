@@ -17,7 +17,8 @@ _SENTENCES: tuple[tuple[str, Any], ...] = (
         "page-not-found card-not-found task-not-found file-not-found instance-not-found "
         "incident-not-found account-not-found portal-not-found solution-not-found deployment-not-found "
         "card-type-not-found revision-not-found substitution-not-found party-not-found unit-not-found "
-        "definition-not-found file-not-deployed file-content-missing transition-not-found",
+        "definition-not-found file-not-deployed file-content-missing transition-not-found "
+        "directory-not-found item-not-found",
         _("It may have been removed, or it is not open to you. Check the address or go back to the list."),
     ),
     ("admin-only mail-not-allowed erase-party", _("Only an administrator may do this.")),
@@ -62,6 +63,18 @@ _SENTENCES: tuple[tuple[str, Any], ...] = (
     ("ends-before-it-begins", _("The end comes before the beginning.")),
     ("not-an-option not-a-choice setting-not-a-choice", _("Choose one of the offered.")),
     ("no-such-item", _("There is no such entry. Choose one from the list.")),
+    ("directory-keep", _("Only who keeps this directory may change it.")),
+    ("directory-changed", _("The directory was changed meanwhile. Look at the preview again.")),
+    ("directory-code-taken", _("There is a directory “%(value)s” already.")),
+    ("item-code-taken", _("Another entry of this directory has the code “%(value)s”.")),
+    ("item-changed", _("Somebody changed this entry meanwhile. Look at it again; what you typed is kept on the page.")),
+    ("item-has-children", _("This entry has others below it. Move or delete those first.")),
+    ("item-used", _("Documents use this entry. Close it instead: they keep it, and nobody chooses it anew.")),
+    ("item-below-itself", _("An entry cannot stand below itself.")),
+    ("item-too-deep", _("A directory has at most %(most)s levels.")),
+    ("item-code-characters", _("Use at most %(most)s letters, digits, dots or dashes, without blanks.")),
+    ("key-letters", _("Use small Latin letters, digits and _, beginning with a letter.")),
+    ("column-letters", _("These cannot be columns: %(value)s. Use small Latin letters, digits and _.")),
     ("item-not-last-level", _("“%(name)s” has a level below it. Choose from that one.")),
     ("no-such-person", _("Nobody is called so. Choose from the list.")),
     ("person-not-in-group", _("%(name)s does not belong to the group this needs.")),

@@ -59,26 +59,16 @@ CREATE TABLE deployment (
   CONSTRAINT uq_deployment_solution_version UNIQUE (solution, version)
 );
 
-CREATE TABLE directory_item (
-  id BIGSERIAL NOT NULL,
-  directory VARCHAR(64) NOT NULL,
+CREATE TABLE directory (
   code VARCHAR(64) NOT NULL,
-  parent_id BIGINT,
-  level INTEGER NOT NULL,
-  leaf BOOLEAN NOT NULL,
   names TEXT NOT NULL,
-  search_norm TEXT NOT NULL,
-  sort VARCHAR(200) COLLATE "C" NOT NULL,
-  path VARCHAR(255) NOT NULL,
-  custodian VARCHAR(64),
-  data TEXT NOT NULL,
-  valid_from DATE,
-  valid_to DATE,
-  CONSTRAINT pk_directory_item PRIMARY KEY (id),
-  CONSTRAINT uq_directory_item_directory_code UNIQUE (directory, code),
-  CONSTRAINT fk_directory_item_parent_id FOREIGN KEY(parent_id) REFERENCES directory_item (id)
+  scope VARCHAR(16) NOT NULL,
+  stewards TEXT NOT NULL,
+  columns TEXT NOT NULL,
+  solution VARCHAR(64),
+  revision INTEGER NOT NULL,
+  CONSTRAINT pk_directory PRIMARY KEY (code)
 );
-CREATE INDEX ix_directory_item_parent ON directory_item (directory, parent_id, sort);
 
 CREATE TABLE journal_counter (
   journal VARCHAR(64) NOT NULL,
@@ -381,6 +371,34 @@ CREATE TABLE definition (
 );
 CREATE INDEX ix_definition_deployment_id ON definition (deployment_id);
 CREATE INDEX ix_definition_latest ON definition (key, latest);
+
+CREATE TABLE directory_item (
+  id BIGSERIAL NOT NULL,
+  directory VARCHAR(64) NOT NULL,
+  code VARCHAR(64) NOT NULL,
+  parent_id BIGINT,
+  level INTEGER NOT NULL,
+  leaf BOOLEAN NOT NULL,
+  names TEXT NOT NULL,
+  search_norm TEXT NOT NULL,
+  sort VARCHAR(200) COLLATE "C" NOT NULL,
+  path VARCHAR(255) NOT NULL,
+  custodian VARCHAR(80),
+  data TEXT NOT NULL,
+  valid_from DATE,
+  valid_to DATE,
+  account_id BIGINT,
+  unit_id BIGINT,
+  revision INTEGER NOT NULL,
+  CONSTRAINT pk_directory_item PRIMARY KEY (id),
+  CONSTRAINT uq_directory_item_directory_code UNIQUE (directory, code),
+  CONSTRAINT fk_directory_item_parent_id FOREIGN KEY(parent_id) REFERENCES directory_item (id),
+  CONSTRAINT fk_directory_item_account_id FOREIGN KEY(account_id) REFERENCES account (id),
+  CONSTRAINT fk_directory_item_unit_id FOREIGN KEY(unit_id) REFERENCES unit (id)
+);
+CREATE INDEX ix_directory_item_custodian ON directory_item (custodian);
+CREATE INDEX ix_directory_item_order ON directory_item (directory, sort, id);
+CREATE INDEX ix_directory_item_parent ON directory_item (directory, parent_id, sort);
 
 CREATE TABLE draft (
   account_id BIGINT NOT NULL,

@@ -242,7 +242,7 @@ def _directories(bundle: Bundle, read: Read) -> Iterator[Finding]:
         yield from read_directory(content, path, read.manifest.languages)[1]
     for type in read.card_types.values():
         for spec in type.fields:
-            if spec.directory and spec.directory not in given:
+            if spec.directory and spec.directory not in given | set(read.manifest.directories):
                 params = {"key": spec.key, "directory": spec.directory}
                 yield Finding(NO_GIVEN_DIRECTORY, file=f"cards/{type.code}.toml", element=spec.key, params=params)
 

@@ -8,11 +8,17 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from engine.findings import Finding, rule
+from services.directories.rules import SCOPES
 from services.solutions.card_type import KEY
 
 UNREADABLE = rule("toml-unreadable", "The file is not TOML: {reason}.", "Mend the line; TOML texts stand in quotes.")
 NO_SLUG = rule(
     "solution-slug", "solution.toml says slug «{slug}», the folder is «{folder}».", "Write the folder's name."
+)
+BAD_SCOPE = rule(
+    "directory-scope",
+    "The directory «{code}» has the scope «{scope}».",
+    "Say organisation, unit or personal.",
 )
 NO_MANIFEST = rule("solution-missing", "The solution has no solution.toml.", "Add processes/<slug>/solution.toml.")
 
@@ -29,6 +35,14 @@ class Portal:
 
 
 @dataclass(frozen=True)
+class DirectoryDeclared:
+    """How a directory starts: whose items it may hold, and the groups that keep it."""
+
+    scope: str = "organisation"
+    stewards: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Manifest:
     """Everything `solution.toml` says."""
 
@@ -41,6 +55,7 @@ class Manifest:
     lanes: Mapping[str, str] = field(default_factory=dict)  # lane name -> group
     portal: Portal | None = None
     demo: Mapping[str, str] = field(default_factory=dict)
+    directories: Mapping[str, DirectoryDeclared] = field(default_factory=dict)
 
 
 def parse_toml(content: bytes, path: str) -> tuple[dict[str, Any], list[Finding]]:
@@ -76,7 +91,19 @@ def read_manifest(raw: Mapping[str, Any], folder: str) -> tuple[Manifest, list[F
         lanes={str(lane): str(group) for lane, group in raw.get("lanes", {}).items()},
         portal=_portal(portal) if isinstance(portal, Mapping) else None,
         demo={str(name): str(path) for name, path in raw.get("demo", {}).items()},
+        directories={
+            str(code): DirectoryDeclared(
+                str(one.get("scope", "organisation")), tuple(str(group) for group in one.get("stewards", ()))
+            )
+            for code, one in raw.get("directories", {}).items()
+            if isinstance(one, Mapping)
+        },
     )
+    for code, one in made.directories.items():
+        if one.scope not in SCOPES:
+            findings.append(
+                Finding(BAD_SCOPE, file="solution.toml", element=code, params={"code": code, "scope": one.scope})
+            )
     return made, findings
 
 

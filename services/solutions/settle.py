@@ -12,7 +12,7 @@ from services.cards.models import Card, CardType
 from services.directories.import_directory import seed_directory_in
 from services.directories.rules import read_directory
 from services.solutions.check import Read, read_solution
-from services.solutions.manifest import parse_toml
+from services.solutions.manifest import DirectoryDeclared, parse_toml
 
 
 def settle_in(work: UnitOfWork, bundle: Bundle, deployment_id: int) -> None:
@@ -20,8 +20,7 @@ def settle_in(work: UnitOfWork, bundle: Bundle, deployment_id: int) -> None:
     read = read_solution(bundle)
     _roles(work, read)
     _card_types(work, bundle, deployment_id)
-    for path, content in bundle.of_kind("directory"):
-        seed_directory_in(work, path.rpartition("/")[2].removesuffix(".csv"), read_directory(content, path, ())[0])
+    _directories(work, bundle, read)
     work.session.info.pop("shelf", None)
 
 
@@ -31,6 +30,22 @@ def _roles(work: UnitOfWork, read: Read) -> None:
         id = principal_id(work.session, "group", code, names)
         row = work.session.get_one(Principal, id)
         row.names, row.solution = names, row.solution or read.manifest.slug
+
+
+def _directories(work: UnitOfWork, bundle: Bundle, read: Read) -> None:
+    given = {path.rpartition("/")[2].removesuffix(".csv"): path for path, _ in bundle.of_kind("directory")}
+    for code in sorted({*given, *read.manifest.directories}):
+        declared = read.manifest.directories.get(code, DirectoryDeclared())
+        items = read_directory(bundle.files[given[code]], given[code], ())[0] if code in given else []
+        seed_directory_in(
+            work,
+            code,
+            items,
+            names=read.texts.names(f"directory.{code}.title"),
+            solution=read.manifest.slug,
+            scope=declared.scope,
+            stewards=declared.stewards,
+        )
 
 
 def _card_types(work: UnitOfWork, bundle: Bundle, deployment_id: int) -> None:

@@ -6,7 +6,7 @@ statement a session finds that out, so every process serves a new version at onc
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import func, select
@@ -71,6 +71,17 @@ class Shelf:
     def card_types(self, session: Session) -> list[CardTypeFile]:
         """The latest version of every card type."""
         return [made for deployed in self.solutions(session).values() for made in deployed.card_types.values()]
+
+    def rights(self, session: Session, roles: Iterable[str]) -> frozenset[str]:
+        """What the solutions' [roles] let these groups do: `register`, `create:letter`, `directory:subjects`…"""
+        groups = set(roles)
+        return frozenset(
+            right
+            for deployed in self.solutions(session).values()
+            for group, may in deployed.manifest.roles.items()
+            if group in groups
+            for right in may
+        )
 
     def texts(self, session: Session, slug: str) -> Texts:
         """The texts of a solution; no texts for one that is not deployed."""

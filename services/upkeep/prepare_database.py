@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from alembic import command
@@ -39,7 +41,7 @@ def prepare_database(database: Database) -> str:
         connection.rollback()
     if now == head:
         return head
-    with database.pool.connect() as connection, connection.begin():
+    with _keys_unwatched(database) as connection, connection.begin():
         if not database.is_sqlite:
             connection.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK})"))
         now = _revision(connection)
@@ -47,7 +49,27 @@ def prepare_database(database: Database) -> str:
             raise Conflict("database-newer", revision=now)
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+        if database.is_sqlite and (broken := connection.execute(text("PRAGMA foreign_key_check")).all()):
+            raise RuntimeError(f"the upgrade would leave rows without what they refer to: {broken[:5]}")
     return head
+
+
+@contextmanager
+def _keys_unwatched(database: Database) -> Iterator[Connection]:
+    """
+    A connection to upgrade on. SQLite changes a column by making the table anew, which rows that refer to it would
+    forbid: there the foreign keys are checked once, at the end, before the commit.
+    """
+    with database.pool.connect() as connection:
+        if not database.is_sqlite:
+            yield connection
+            return
+        driver = connection.connection.cursor()
+        driver.execute("PRAGMA foreign_keys=OFF")  # has no effect inside a transaction, so before it begins
+        try:
+            yield connection
+        finally:
+            driver.execute("PRAGMA foreign_keys=ON")
 
 
 def _revision(connection: Connection) -> str | None:

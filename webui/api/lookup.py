@@ -57,9 +57,11 @@ def _party(session: Session, words: str, _asked: Mapping[str, str]) -> list[dict
 def _directory(session: Session, words: str, asked: Mapping[str, str]) -> list[dict[str, Any]]:
     name, locale, today = asked.get("directory", ""), reader().locale, reader().today
     if words.strip():
-        rows = search_items(session, name, words, locale, today, leaf=asked.get("leaf") == "1", limit=_LIMIT)
+        rows = search_items(
+            session, name, words, locale, today, leaf=asked.get("leaf") == "1", limit=_LIMIT, viewer=signed_in()
+        )
     else:
-        rows = children(session, name, asked.get("parent"), locale, today)
+        rows = children(session, name, asked.get("parent"), locale, today, viewer=signed_in())
     return [
         {"value": row.code, "label": row.name, "hint": row.code, "path": list(row.path), "leaf": row.leaf}
         for row in rows
