@@ -11,7 +11,7 @@ from flask_limiter.util import get_remote_address
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from services.office import Office
-from webui import areas, auth, errors, frame, presentation, reading, routing, security
+from webui import areas, auth, errors, frame, machines, presentation, reading, routing, security
 
 _FORM_BYTES = 2 * 1024 * 1024
 _FORM_PARTS = 1000
@@ -26,11 +26,14 @@ def create_app(office: Office) -> Flask:
     presentation.register(app)
     security.register(app)
     limiter = _limit(app, office)
+    machines.register(app)
     auth.register(app)
     errors.register(app)
     frame.register(app)
     for area in areas.ALL:
         app.register_blueprint(area)
+        if area.admits == "machine":
+            security.csrf.exempt(area)
     for endpoint, rate in areas.RATES.items():
         limiter.limit(rate, methods=["POST"])(app.view_functions[endpoint])
     routing.check_declared(app)

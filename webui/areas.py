@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from webui import admin, api, cards, help, home, inbox, portal, signin
+from webui import admin, api, cards, engine_rest, help, home, inbox, portal, signin
 
 ALL = (
     signin.area,
@@ -11,6 +11,7 @@ ALL = (
     cards.area,
     admin.area,
     api.area,
+    engine_rest.area,
     help.area,
     portal.area,
 )

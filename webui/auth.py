@@ -15,7 +15,7 @@ from engine.errors import ChanceryError, NotFound
 from services.accounts.actors import Signed, actor_for, note_visit
 from services.accounts.sign_in import sign_in as open_session
 from services.policies.queries import policies
-from webui import routing
+from webui import machines, routing
 from webui.errors import Unauthorized, wants_json
 from webui.reading import look_again, office, reading
 
@@ -75,6 +75,9 @@ def token() -> str | None:
 
 
 def _recognise() -> None:
+    if machines.is_for_machines():
+        machines.recognise()
+        return
     g.policies = policies(reading())
     brought = token()
     if brought and request.endpoint != "static":
@@ -95,6 +98,8 @@ def _admit() -> AnyResponse | None:
     declared = routing.actions_of_current_app().get(request.endpoint or "")
     if declared is None or declared.admits in ("anyone", "token"):
         return None
+    if declared.admits == "machine":
+        return machines.admit()
     if actor() is None:
         return _invite()
     if g.me.must_change_password and request.endpoint not in _OPEN_WITHOUT_PASSWORD:

@@ -24,8 +24,11 @@ from engine.errors import ChanceryError, Invalid, SolutionError
 from engine.findings import Finding, has_errors
 from services.accounts.actors import INSTALLER
 from services.accounts.create_account import NewAccount, create_account
+from services.accounts.issue_token import issue_token
 from services.accounts.memberships import set_active
-from services.accounts.queries import find_people
+from services.accounts.queries import find_people, tokens
+from services.accounts.revoke_token import revoke_token
+from services.accounts.rules import ENGINE
 from services.bootstrap import Office, bootstrap
 from services.settings import Settings
 from services.solutions import folders
@@ -48,6 +51,8 @@ DEMO_PASSWORD = "chancery-demo"  # noqa: S105 - of a demo organisation, which is
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="The chancery.")
 user = typer.Typer(no_args_is_help=True, help="Accounts.")
 app.add_typer(user, name="user")
+token = typer.Typer(no_args_is_help=True, help="Keys of machines to the REST interfaces.")
+app.add_typer(token, name="token")
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
 
@@ -211,14 +216,28 @@ def user_add(
     unit: str | None = None,
     mail: str | None = None,
     admin: Annotated[bool, typer.Option("--admin", help="An administrator.")] = False,
+    machine: Annotated[
+        bool, typer.Option("--machine", help="A program: may use /engine-rest, gets a token instead of a password.")
+    ] = False,
 ) -> None:
-    """Make an account; prints its first password."""
-    password = secrets.token_urlsafe(9)
+    """Make an account; prints its first password, or a machine's token."""
     new = NewAccount(
-        login=login, name=name, mail=mail, unit=unit, groups=tuple(group or ()), password=password, is_admin=admin
+        login=login,
+        name=name,
+        mail=mail,
+        unit=unit,
+        groups=tuple(group or ()),
+        roles=(ENGINE,) if machine else (),
+        password=None if machine else secrets.token_urlsafe(9),
+        must_change_password=not machine,
+        is_admin=admin,
     )
     with _office() as office:
-        _print_new(office, new)
+        if not machine:
+            _print_new(office, new)
+            return
+        create_account(office, INSTALLER, new)
+        _print_token(office, login, name, 365)
 
 
 @user.command("shut")
@@ -233,6 +252,42 @@ def user_open(login: str) -> None:
     """Let an account in again."""
     with _office() as office:
         set_active(office, INSTALLER, login, True)
+
+
+@token.command("issue")
+def token_issue(
+    login: str,
+    name: Annotated[str, typer.Argument(help="Which machine or program it is for.")],
+    days: Annotated[int, typer.Option(help="How long it works.")] = 365,
+) -> None:
+    """Make a token that acts as an account; it is shown this once."""
+    with _office() as office:
+        _print_token(office, login, name, days)
+
+
+@token.command("list")
+def token_list(
+    login: Annotated[str | None, typer.Argument(help="An account; all of them when left out.")] = None,
+) -> None:
+    """Every token with its number, account, name, end and last use."""
+    with _office() as office, office.database.reading() as session:
+        for one in tokens(session, login):
+            state = "revoked" if one.revoked_at else f"until {one.ends_at:%Y-%m-%d}"
+            seen = f"{one.seen_at:%Y-%m-%d %H:%M} UTC" if one.seen_at else "never"
+            out.print(f"{one.id:>4} {one.login:<20} {one.name:<30} {state:<16} used {seen}", markup=False)
+
+
+@token.command("revoke")
+def token_revoke(number: Annotated[int, typer.Argument(help="Its number in the list.")]) -> None:
+    """Take a token away; it opens nothing from this moment."""
+    with _office() as office:
+        revoke_token(office, INSTALLER, number)
+
+
+def _print_token(office: Office, login: str, name: str, days: int) -> None:
+    issued = issue_token(office, INSTALLER, login, name, days=days)
+    out.print(f"{issued.token}", markup=False, soft_wrap=True)
+    err.print(f"Token {issued.id} of {login}, until {issued.ends_at:%Y-%m-%d}. It is not shown again.", markup=False)
 
 
 def _print_new(office: Office, new: NewAccount) -> None:

@@ -17,11 +17,20 @@ _SENTENCES: tuple[tuple[str, Any], ...] = (
         "page-not-found card-not-found task-not-found file-not-found instance-not-found "
         "incident-not-found account-not-found portal-not-found solution-not-found deployment-not-found "
         "card-type-not-found revision-not-found substitution-not-found party-not-found unit-not-found "
-        "definition-not-found file-not-deployed file-content-missing transition-not-found "
+        "token-not-found definition-not-found file-not-deployed file-content-missing transition-not-found "
         "directory-not-found item-not-found",
         _("It may have been removed, or it is not open to you. Check the address or go back to the list."),
     ),
     ("admin-only mail-not-allowed erase-party", _("Only an administrator may do this.")),
+    (
+        "engine-not-allowed",
+        _("This account may not use the engine's interface. An administrator can give it the right."),
+    ),
+    (
+        "token-in-address",
+        _("Send the token in the header Authorization: what stands in an address is written into logs."),
+    ),
+    ("password-to-be-changed", _("Choose your own password on the sign-in page first.")),
     ("sign-in-refused", _("Name and password do not go together. Check the keyboard layout and Caps Lock.")),
     ("sign-in-delayed follow-delayed", _("Too many wrong tries. The next one is possible %(until)s.")),
     ("passwords-differ", _("The two are not the same. Type the new password once more.")),
@@ -36,7 +45,7 @@ _SENTENCES: tuple[tuple[str, Any], ...] = (
     ("request-answered", _("This request is answered already; write a new one to add something.")),
     # Forms and fields
     (
-        "form-refused card-refused account-refused party-refused policy-refused unit-refused "
+        "form-refused card-refused account-refused token-refused party-refused policy-refused unit-refused "
         "substitution-refused directory-refused list-refused files-refused",
         _("Check the marked fields."),
     ),

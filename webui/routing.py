@@ -14,12 +14,15 @@ from typing import Any, Literal
 
 from flask import Blueprint, Flask, current_app
 
-Admits = Literal["anyone", "staff", "admin", "token"]
+Admits = Literal["anyone", "staff", "admin", "token", "machine"]
 
 
 @dataclass(frozen=True)
 class Action:
-    """What a route does and whom it admits."""
+    """
+    What a route does and whom it admits. `machine`: a program with a bearer token or HTTP Basic, never the browser's
+    cookie (`webui/machines.py`).
+    """
 
     name: str
     admits: Admits
@@ -55,6 +58,14 @@ class Area(Blueprint):
     def post(self, rule: str, *, action: str, **options: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:  # type: ignore[override]
         """A change."""
         return self.route(rule, action=action, methods=["POST"], **options)
+
+    def put(self, rule: str, *, action: str, **options: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:  # type: ignore[override]
+        """A change of one thing to what is sent."""
+        return self.route(rule, action=action, methods=["PUT"], **options)
+
+    def delete(self, rule: str, *, action: str, **options: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:  # type: ignore[override]
+        """The end of one thing."""
+        return self.route(rule, action=action, methods=["DELETE"], **options)
 
 
 def actions(app: Flask) -> dict[str, Action]:

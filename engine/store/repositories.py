@@ -51,9 +51,9 @@ def locked_instance(session: Session, instance_id: int) -> Locked:
     return Locked(row[0], row[1], row[2], row[3])
 
 
-def locked_task(session: Session, actor: Actor, task_id: int) -> LockedTask:
+def locked_task(session: Session, actor: Actor, task_id: int | str) -> LockedTask:
     """
-    Lock the instance of a task and read the task, in one statement.
+    Lock the instance of a task (named by id or by public reference) and read the task, in one statement.
 
     On PostgreSQL the task may be read as it was before the lock was granted: change it only by compare-and-set.
     """
@@ -66,7 +66,8 @@ def locked_task(session: Session, actor: Actor, task_id: int) -> LockedTask:
             isouter=True,
         )
     )
-    row = session.execute(_locking(asked, Task.id == task_id)).one_or_none()
+    which = Task.ref == task_id if isinstance(task_id, str) else Task.id == task_id
+    row = session.execute(_locking(asked, which)).one_or_none()
     if row is None:
         raise NotFound("task-not-found", task=task_id)
     instance, task, candidate, parent, part, solution, deployment_id, key = row

@@ -24,7 +24,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class NewAccount:
-    """An account to make; `password` None: none yet, the first one is set through a reset link."""
+    """
+    An account to make; `password` None: none yet, the first one is set through a reset link. `roles` are rights of the
+    product itself (`engine`: the REST interface of the engine), `groups` those of solutions.
+    """
 
     login: str
     name: str
@@ -32,6 +35,7 @@ class NewAccount:
     post: str = ""
     unit: str | None = None
     groups: tuple[str, ...] = ()
+    roles: tuple[str, ...] = ()
     password: str | None = None
     must_change_password: bool = True
     is_admin: bool = False
@@ -75,8 +79,9 @@ def create_account_in(
     session.add(account)
     session.flush()
     principal_id(session, "user", login)
-    for group in new.groups:
-        session.add(Membership(account_id=account.id, principal_id=principal_id(session, "group", group)))
+    for kind, codes in (("group", new.groups), ("role", new.roles)):
+        for code in codes:
+            session.add(Membership(account_id=account.id, principal_id=principal_id(session, kind, code)))
     recompute(session, [account.id])
     record(session, actor, "account.created", f"account:{account.id}", now, unit_id=account.unit_id)
     return account

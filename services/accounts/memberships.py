@@ -32,7 +32,8 @@ def set_groups_in(office: Parts, work: UnitOfWork, actor: Actor, login: str, gro
     wanted = dict(session.execute(asked).all())
     if missing := groups - set(wanted):
         raise Invalid("account-refused", {"groups": ("no-such-group", {"value": ", ".join(sorted(missing))})})
-    now_in = {row.principal_id: row for row in session.scalars(select(Membership).filter_by(account_id=account.id))}
+    held = select(Membership).join(Principal).where(Membership.account_id == account.id, Principal.kind == "group")
+    now_in = {row.principal_id: row for row in session.scalars(held)}
     for principal in set(now_in) - set(wanted.values()):
         session.delete(now_in[principal])
     session.add_all(Membership(account_id=account.id, principal_id=new) for new in set(wanted.values()) - set(now_in))

@@ -53,6 +53,22 @@ class Session(Base):
     ip: Mapped[str | None] = mapped_column(String(64))
 
 
+class AccessToken(Base):
+    """A machine's key to the REST interfaces; the token itself is shown once, only its hash is kept."""
+
+    __tablename__ = "access_token"
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    token_sha256: Mapped[str] = mapped_column(String(64), unique=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), index=True)
+    name: Mapped[str] = mapped_column(String(100))  # which machine or program it was made for
+    created_at: Mapped[datetime] = mapped_column(Moment)
+    created_by: Mapped[int | None]
+    ends_at: Mapped[datetime] = mapped_column(Moment)
+    revoked_at: Mapped[datetime | None] = mapped_column(Moment)
+    seen_at: Mapped[datetime | None] = mapped_column(Moment)
+
+
 class SignInDelay(Base):
     """Failed sign-ins under a name, whether or not an account has it: strangers learn nothing from the waiting."""
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from engine.store.text import normalise
-from services.accounts.models import Account, Membership, Principal, Substitution
+from services.accounts.models import AccessToken, Account, Membership, Principal, Substitution
 from services.organisation.models import Unit
 
 
@@ -40,6 +40,19 @@ class GroupRow:
     names: Mapping[str, str]
     solution: str | None
     members: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class TokenRow:
+    """A machine's token, without the token."""
+
+    id: int
+    login: str
+    name: str
+    created_at: datetime
+    ends_at: datetime
+    revoked_at: datetime | None
+    seen_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -101,6 +114,26 @@ def groups_of(session: Session, account_ids: Iterable[int]) -> dict[int, tuple[s
     for account, code in session.execute(asked):
         found[account].append(code)
     return {account: tuple(codes) for account, codes in found.items()}
+
+
+def tokens(session: Session, login: str | None = None) -> list[TokenRow]:
+    """Machines' tokens, of one account or of all, the newest last."""
+    asked = (
+        select(
+            AccessToken.id,
+            Account.login,
+            AccessToken.name,
+            AccessToken.created_at,
+            AccessToken.ends_at,
+            AccessToken.revoked_at,
+            AccessToken.seen_at,
+        )
+        .join(Account, Account.id == AccessToken.account_id)
+        .order_by(AccessToken.id)
+    )
+    if login is not None:
+        asked = asked.where(Account.login == login)
+    return [TokenRow(*row) for row in session.execute(asked)]
 
 
 def groups(session: Session) -> list[GroupRow]:

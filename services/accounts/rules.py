@@ -13,6 +13,9 @@ LONGEST_PASSWORD = 256
 FREE_TRIES = 3
 LONGEST_WAIT = timedelta(minutes=15)
 TOUCH_EVERY = timedelta(minutes=1)
+ENGINE = "engine"
+"""The role whose holders may use the engine's REST interface; administrators may anyway."""
+LONGEST_TOKEN_DAYS = 3650
 
 
 def login_of(typed: str) -> str:

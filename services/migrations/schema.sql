@@ -240,6 +240,22 @@ CREATE TABLE resource (
   CONSTRAINT fk_resource_deployment_id FOREIGN KEY(deployment_id) REFERENCES deployment (id)
 );
 
+CREATE TABLE access_token (
+  id BIGSERIAL NOT NULL,
+  token_sha256 VARCHAR(64) NOT NULL,
+  account_id BIGINT NOT NULL,
+  name VARCHAR(100) NOT NULL,
+  created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+  created_by INTEGER,
+  ends_at TIMESTAMP WITH TIME ZONE NOT NULL,
+  revoked_at TIMESTAMP WITH TIME ZONE,
+  seen_at TIMESTAMP WITH TIME ZONE,
+  CONSTRAINT pk_access_token PRIMARY KEY (id),
+  CONSTRAINT uq_access_token_token_sha256 UNIQUE (token_sha256),
+  CONSTRAINT fk_access_token_account_id FOREIGN KEY(account_id) REFERENCES account (id)
+);
+CREATE INDEX ix_access_token_account_id ON access_token (account_id);
+
 CREATE TABLE account_principal (
   account_id BIGINT NOT NULL,
   principal_id BIGINT NOT NULL,

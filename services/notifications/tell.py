@@ -6,12 +6,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
+from sqlalchemy import Integer, String, cast, literal, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from engine.store.models import Outbox
+from engine.store.models import Outbox, TaskCandidate
+from engine.store.types import JsonText, Moment
 from engine.store.unit_of_work import UnitOfWork
-from services.accounts.models import Account
+from services.accounts.models import Account, AccountPrincipal
 from services.fields.face import Manner
 from services.mail.post_mail import post_mail
 from services.notifications.models import Notice
@@ -63,6 +65,33 @@ def tell_people(
     return len(accounts)
 
 
+def tell_candidates(
+    office: Parts, work: UnitOfWork, about: Notification, task_id: int, *, but: int | None, most: int
+) -> None:
+    """
+    A notice for the accounts that may take a task by their own principals, except *but*; one statement, whoever they are.
+    """
+    may_take = (
+        select(AccountPrincipal.account_id)
+        .join(TaskCandidate, TaskCandidate.principal_id == AccountPrincipal.principal_id)
+        .where(TaskCandidate.task_id == task_id, AccountPrincipal.for_account_id == 0)
+    )
+    told = select(
+        Account.id,
+        literal(about.kind),
+        literal({"solution": about.solution, **about.params}, JsonText),
+        literal(about.subject_ref, String),
+        literal(about.task_id, Integer),
+        literal(_key(about, ""), String) + cast(Account.id, String),
+        literal(office.clock.now(), Moment),
+    ).where(Account.active, Account.id.in_(may_take))
+    told = told if but is None else told.where(Account.id != but)
+    insert = sqlite.insert if office.database.is_sqlite else postgresql.insert
+    columns = ("account_id", "kind", "params", "subject_ref", "task_id", "once_key", "created_at")
+    made = insert(Notice).from_select(columns, told.order_by(Account.id).limit(most))
+    work.session.execute(made.on_conflict_do_nothing(index_elements=["once_key"]))
+
+
 def tell_party(office: Parts, work: UnitOfWork, about: Notification, party_id: int) -> Outbox | None:
     """A mail to a customer in the customer's language; kept and marked when there is no address or no server."""
     party = work.session.get_one(Party, party_id)
@@ -106,5 +135,5 @@ def _told(session: Session, about: Notification, account_ids: set[int]) -> set[i
     return {account_id for key, account_id in keys.items() if key not in before}
 
 
-def _key(about: Notification, account_id: int) -> str:
+def _key(about: Notification, account_id: int | str) -> str:
     return f"{about.kind}:{about.once}:{account_id}"[:255]

@@ -14,7 +14,7 @@ from engine.store.models import Task, TaskCandidate
 from engine.store.unit_of_work import UnitOfWork
 from services.accounts.models import AccountPrincipal
 from services.cards.models import Card
-from services.notifications.tell import Notification, tell_people
+from services.notifications.tell import Notification, tell_candidates, tell_people
 
 if TYPE_CHECKING:
     from services.office import Parts
@@ -33,11 +33,12 @@ class TellOfTasks:
         if not step.opened:
             return
         card = card_of_task(work.session, step.instance.subject_ref)
-        candidates = _candidates(work.session, [task.id for task in step.opened if task.assignee_id is None])
         for task in step.opened:
-            who = [task.assignee_id] if task.assignee_id else candidates.get(task.id, [])[:MOST_TOLD]
-            told = [account_id for account_id in who if account_id != actor.account_id]
-            tell_people(self.office, work, about_task(self.office, task, card), told, mail=task.assignee_id is not None)
+            about = about_task(self.office, task, card)
+            if task.assignee_id is None:
+                tell_candidates(self.office, work, about, task.id, but=actor.account_id, most=MOST_TOLD)
+            elif task.assignee_id != actor.account_id:
+                tell_people(self.office, work, about, [task.assignee_id])
 
 
 def about_task(office: Parts, task: Task, card: Card | None) -> Notification:

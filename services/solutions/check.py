@@ -265,7 +265,7 @@ def _forms(read: Read) -> Iterator[Finding]:
                 known = ", ".join(CARD_COMPONENTS[spec.type])
                 params = {"key": key, "type": spec.type, "shown": shown, "known": known}
                 yield Finding(FORM_TYPE, file=path, element=place, params=params)
-    for task in read.tasks:
+    for task in read.tasks if read.card_types else ():  # without cards a task may be a program's, or only be done
         if task.form_key is None and f"forms/{task.id}.form" not in read.forms:
             yield Finding(NO_FORM, file=task.path, element=task.id, params={"task": task.id})
 

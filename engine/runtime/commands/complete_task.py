@@ -37,7 +37,19 @@ def complete_task(
     `revision` the task must still be the one the person saw. The second of two raises Conflict
     `task-already-completed` with who and at.
     """
-    found = locked_task(work.session, actor, task_id)
+    return complete_locked(engine, work, actor, locked_task(work.session, actor, task_id), values, revision=revision)
+
+
+def complete_locked(
+    engine: Engine,
+    work: UnitOfWork,
+    actor: Actor,
+    found: LockedTask,
+    values: Mapping[str, Any],
+    *,
+    revision: int | None = None,
+) -> Instance:
+    """The same for a task whose instance is locked already in this unit of work."""
     task = found.task
     _allow(engine, work, actor, found, revision)
     _close(engine, work, actor, task)

@@ -1,0 +1,9 @@
+"""
+`/engine-rest`: the engine in the shapes of Camunda 7's REST interface, so that its Modeler, its workers and other
+published clients work unchanged. One resource a file; what is not there answers 501.
+"""
+
+from webui.engine_rest import process_definitions, tasks, version
+from webui.engine_rest.area import area
+
+__all__ = ["area", "process_definitions", "tasks", "version"]
