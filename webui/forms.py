@@ -57,6 +57,12 @@ def typed(given: Iterable[Mapping[str, Any]], form: MultiDict[str, str]) -> dict
                 values[key] = party
         elif one["type"] == "checkbox":
             values[key] = key in form
+        elif one["type"] == "period":
+            values |= _period(key, form)
+        elif one["type"] == "rows":
+            values |= _rows(key, form)
+        elif one["type"] == "money" and form.get(f"{key}.currency") and form.get(key, "").strip():
+            values[key] = f"{form[key].strip()} {form[f'{key}.currency']}"
         elif one.get("multiple"):
             values[key] = [value for value in form.getlist(key) if value]
         elif key in form:
@@ -85,13 +91,41 @@ def revision() -> int | None:
 def _island(carried: str) -> dict[str, Any]:
     if len(carried) > _SUBMISSION_BYTES:
         raise Invalid("form-too-large")
-    try:
-        values = json.loads(carried)
-    except ValueError:
-        raise Invalid("form-unreadable") from None
+    values = _json(carried)
     if not isinstance(values, dict):
         raise Invalid("form-unreadable")
     return values
+
+
+def _json(carried: str) -> Any:
+    try:
+        return json.loads(carried)
+    except (ValueError, RecursionError):
+        raise Invalid("form-unreadable") from None
+
+
+def _period(key: str, form: MultiDict[str, str]) -> dict[str, Any]:
+    if not {f"{key}.from", f"{key}.to"} & set(form):
+        return {}
+    ends = {end: form.get(f"{key}.{end}", "").strip() or None for end in ("from", "to")}
+    return {key: ends if any(ends.values()) else None}
+
+
+def _rows(key: str, form: MultiDict[str, str]) -> dict[str, Any]:
+    if key not in form:
+        return {}
+    if len(form[key]) > _SUBMISSION_BYTES:
+        raise Invalid("form-too-large")
+    return {key: _json(form[key] or "[]") or None}
+
+
+def cells(errors: Mapping[str, str], given: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, str]]:
+    """Complaints about the cells of tables, by the table's key and the cell's path in it: `2.price`."""
+    keys = [str(one["key"]) for one in given if one.get("type") == "rows"]
+    return {
+        key: {path.removeprefix(f"{key}."): said for path, said in errors.items() if path.startswith(f"{key}.")}
+        for key in keys
+    }
 
 
 def _party(key: str, form: MultiDict[str, str]) -> Any:

@@ -10,13 +10,12 @@ from sqlalchemy.orm import Session
 
 from engine.actor import Actor
 from engine.store.unit_of_work import UnitOfWork
-from services.accounts.models import Account
+from services.cards.feel_fields import feel_fields, own_facts
 from services.cards.find_card import card_id_in
 from services.cards.models import Card
 from services.cards.references import around as around_card
 from services.cards.store_card import organisation_manner
 from services.cards.values import plain
-from services.fields import TYPES
 
 if TYPE_CHECKING:
     from services.office import Parts
@@ -74,34 +73,11 @@ class CardContext:
 def feel_card(office: Parts, session: Session, card: Card) -> dict[str, Any]:
     """
     Every field as a FEEL value (None for empty ones) and `number state title ref type author registered_on` (author: a
-    login); a directory field also has `<key>_item` with the further columns of its item (`card.subject_item.harm`).
+    login), with what a type knows beside its value (`card.subject_item.harm`, `card.price_currency`).
     """
     type = office.shelf.card_type(session, card.type)
     manner = organisation_manner(office, session)
     around = around_card(office, session, type.solution, manner, in_full=True, card_id=card.id)
     values = plain(session, card.data)
     around.references.foresee(type.fields, values)  # type: ignore[attr-defined]
-    made: dict[str, Any] = {}
-    for spec in type.fields:
-        value = values.get(spec.key)
-        made[spec.key] = TYPES[spec.type].feel_value(value, spec, around) if value is not None else None
-        if spec.type == "directory":
-            found = around.references.item(spec.directory or "", value) if value else None
-            facts = {key: _number(fact) for key, fact in found.facts.items()} if found else {}
-            made[f"{spec.key}_item"] = {"code": value, "name": found.name, **facts} if found else None
-    author = select(Account.login).where(Account.id == card.author_id)
-    registered = card.registered_at.astimezone(manner.zone).date() if card.registered_at else None
-    return made | {
-        "number": card.number,
-        "state": card.state,
-        "title": card.title,
-        "ref": card.ref,
-        "type": card.type,
-        "author": session.scalar(author) if card.author_id else None,
-        "registered_on": registered,
-    }
-
-
-def _number(fact: Any) -> Any:
-    """Whole numbers of a directory's further columns compare as numbers."""
-    return int(fact) if isinstance(fact, str) and fact.isdigit() and (fact == "0" or fact[0] != "0") else fact
+    return feel_fields(type, values, around) | own_facts(session, card, manner)

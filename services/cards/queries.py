@@ -33,7 +33,8 @@ from services.accounts.models import Account
 from services.cards.models import Card, CardIndex, CardLink, CardRevision
 from services.cards.references import around as around_card
 from services.cards.values import missing, plain
-from services.fields import TYPES, Around, FieldSpec, Manner
+from services.fields import TYPES, Around, FieldError, FieldSpec, Manner
+from services.fields.table import Table
 from services.files.queries import FileRow, files_of
 from services.files.reply_file import ReplyFile, reply_file, with_reply
 from services.organisation.models import Unit
@@ -45,8 +46,20 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
+class TableView:
+    """A table for reading: the columns' labels (and whether they hold numbers), the cells, the totals by column."""
+
+    columns: tuple[tuple[str, bool], ...]
+    rows: tuple[tuple[str, ...], ...]
+    totals: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class FieldView:
-    """A field on a page: `shown` for reading (safe HTML when `rich`), `typed` for a form, `component` is form-js."""
+    """
+    A field on a page: `shown` for reading (safe HTML when `rich`, rows when `table`), `typed` for a form, `component` is
+    form-js.
+    """
 
     key: str
     type: str
@@ -57,6 +70,7 @@ class FieldView:
     required: bool
     rich: bool
     component: Mapping[str, Any]
+    table: TableView | None = None
 
 
 @dataclass(frozen=True)
@@ -259,10 +273,25 @@ def field_view(spec: FieldSpec, value: Any, around: Around, may_edit: bool, stat
         label=around.label(spec.label),
         shown=field.show(value, spec, around),
         typed=field.typed_value(value, spec, around),
-        editable=may_edit,
+        editable=may_edit and not field.read_only,
         required=spec.required or state in spec.required_in,
         rich=spec.type == "rich",
         component=field.form(spec, around),
+        table=_table(spec, value, around) if value is not None else None,
+    )
+
+
+def _table(spec: FieldSpec, value: Any, around: Around) -> TableView | None:
+    field = TYPES[spec.type]
+    if not isinstance(field, Table):
+        return None
+    totals = field.totals(value, spec, around)
+    return TableView(
+        columns=tuple(
+            (around.label(column.label), TYPES[column.type].index_column(column) == "number") for column in spec.columns
+        ),
+        rows=tuple(field.cells(value, spec, around)),
+        totals=tuple(totals.get(column.key, "") for column in spec.columns) if totals else (),
     )
 
 
@@ -497,7 +526,10 @@ def _having(spec: FieldSpec, value: str, around: Around, type_code: str) -> Sele
         return asked.where(
             or_(CardIndex.text_sort == value, CardIndex.text_sort.startswith(f"{value}.", autoescape=True))
         )
-    form = TYPES[spec.type].index(value, spec, around)
+    try:
+        form = TYPES[spec.type].sought(value, spec, around)
+    except FieldError as error:
+        raise Invalid("list-refused", error.beside(spec.key)) from None
     if form.number is not None:
         return asked.where(CardIndex.number == form.number)
     return asked.where(CardIndex.day == form.day if form.day else CardIndex.text_sort == value)
@@ -514,8 +546,8 @@ def _sorted(asked: Select[Card], type: CardTypeFile, key: str) -> tuple[Select[C
         return (asked if key == "id" else asked.where(own[key].is_not(None))), own[key]
     spec, index = _indexed(type, key), aliased(CardIndex)
     joined = asked.join(index, and_(index.card_id == Card.id, index.field == key, index.type == type.code))
-    column = {"number": index.number, "date": index.day}.get(spec.type, index.text_sort)
-    return joined, column  # type: ignore[return-value]
+    columns = {"number": index.number, "day": index.day, "text": index.text_sort}
+    return joined, columns[TYPES[spec.type].index_column(spec)]  # type: ignore[return-value]
 
 
 def _indexed(type: CardTypeFile, key: str) -> FieldSpec:

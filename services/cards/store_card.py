@@ -16,10 +16,11 @@ from engine.store.audit import record
 from engine.store.unit_of_work import UnitOfWork
 from services.access.rewrite_access import rewrite_access_in
 from services.accounts.models import Account
+from services.cards.feel_fields import own_facts, reckoned
 from services.cards.models import Card, CardIndex, CardRevision
 from services.cards.references import around as around_card
-from services.cards.values import plain
-from services.fields import TYPES, Around, Manner
+from services.cards.values import hide_personal, plain
+from services.fields import EMPTY, TYPES, Around, Manner
 from services.organisation.models import Unit
 from services.parties.models import Party
 from services.policies.queries import policies
@@ -66,6 +67,8 @@ def save(office: Parts, work: UnitOfWork, actor: Actor, card: Card, type: CardTy
     session, now = work.session, office.clock.now()
     manner = organisation_manner(office, session)
     values = plain(session, card.data)
+    if type.formulas:
+        values = _reckon(office, session, card, type, values, manner)
     around = around_card(office, session, type.solution, manner, card_id=card.id)
     around.references.foresee(type.fields, values)  # type: ignore[attr-defined]
     _follow(session, card, type, values, manner)
@@ -91,6 +94,21 @@ def save(office: Parts, work: UnitOfWork, actor: Actor, card: Card, type: CardTy
     )
     rewrite_access_in(office, work, card.id)
     record(session, actor, f"card.{what}", f"card:{card.id}", now, unit_id=card.unit_id, revision=card.revision)
+
+
+def _reckon(
+    office: Parts, session: Session, card: Card, type: CardTypeFile, values: Mapping[str, Any], manner: Manner
+) -> dict[str, Any]:
+    """The values with the computed ones as they are now, which are kept like the others."""
+    around = around_card(office, session, type.solution, manner, in_full=True, card_id=card.id)
+    around.references.foresee(type.fields, values)  # type: ignore[attr-defined]
+    whole = reckoned(type, values, own_facts(session, card, manner), around)
+    given = {formula.key: whole.get(formula.key) for formula in type.formulas}
+    changed = {key: value for key, value in given.items() if value != values.get(key)}
+    if changed:
+        hidden = hide_personal(session, type, card.id, changed, office.clock.now())
+        card.data = {key: value for key, value in ({**card.data} | hidden).items() if value is not None}
+    return whole
 
 
 def caption(card: Card, type: CardTypeFile, values: Mapping[str, Any], around: Around) -> str:
@@ -134,6 +152,8 @@ def _index(session: Session, card: Card, type: CardTypeFile, values: Mapping[str
         if not spec.index or values.get(spec.key) is None or (spec.personal and spec.type != "party"):
             continue
         form = TYPES[spec.type].index(values[spec.key], spec, around)
+        if form == EMPTY:
+            continue
         session.add(
             CardIndex(
                 card_id=card.id,

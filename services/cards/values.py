@@ -37,6 +37,9 @@ def read_values(
         spec = type.by_key.get(key)
         if spec is None:
             problems[key] = ("no-such-field", {})
+        elif TYPES[spec.type].read_only:
+            if value not in (None, ""):
+                problems[key] = ("field-computed", {})
         elif spec.type == "party" and value and actor.via == "portal" and _known_ref(value):
             problems[key] = ("no-such-party", {})  # a customer says who they are, never who somebody else is
         elif spec.type == "party" and isinstance(value, Mapping) and not value.get("ref"):
@@ -49,7 +52,7 @@ def read_values(
         try:
             kept[key] = TYPES[type.by_key[key].type].parse(value, type.by_key[key], around)
         except FieldError as error:
-            problems[key] = (error.code, error.params)
+            problems |= error.beside(key)
     return kept, problems
 
 

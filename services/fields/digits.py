@@ -5,16 +5,7 @@ from __future__ import annotations
 import unicodedata
 
 _PERSIAN = str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")
-_MARKS = {
-    "\u200e": "",
-    "\u200f": "",
-    "\u061c": "",
-    "\u2066": "",
-    "\u2067": "",
-    "\u2069": "",
-    "\u202a": "",
-    "\u202c": "",
-}
+_MARKS = dict.fromkeys(map(ord, "\u200b\u200e\u200f\u061c\u2066\u2067\u2068\u2069\u202a\u202b\u202c\u202d\u202e\ufeff"))
 
 
 def latin_digits(text: str) -> str:
@@ -24,7 +15,7 @@ def latin_digits(text: str) -> str:
     >>> latin_digits("۱۴۰۵/۰۹/۰۱")
     '1405/09/01'
     """
-    plain = text.translate({ord(mark): kept for mark, kept in _MARKS.items()})
+    plain = text.translate(_MARKS)
     return "".join(
         char if char.isascii() or unicodedata.decimal(char, None) is None else str(unicodedata.decimal(char))
         for char in plain

@@ -3,9 +3,9 @@ What a field type is. One folder a type, listed in `services/fields/__init__.py`
 type a field has.
 
 A value travels in these shapes: *typed* (what a form sends) → `parse` → *kept* (plain JSON in the card) → `show` (a text
-for a person), `typed_value` (back into a form), `docx_value` (plain data for a printed form), `feel_value` (in expressions),
-`index` (a row to filter and sort by). References are kept as text: a person's login, a unit's code, a directory item's
-code, a party's and a file's public reference.
+for a person), `typed_value` (back into a form), `docx_value` (plain data for a printed form), `feel_value` and `feel_facts`
+(in expressions, and back by `from_feel`), `index` (what it is sorted by), `index_forms` (what it is found by). References
+are kept as text: a person's login, a unit's code, a directory item's code, a party's and a file's public reference.
 """
 
 from __future__ import annotations
@@ -19,6 +19,10 @@ from typing import Any, Protocol
 from marshmallow import ValidationError
 from marshmallow import fields as marshmallow_fields
 
+from engine.feel.values import convert, to_string
+
+LONGEST = 200_000  # characters of anything typed into one field
+
 
 @dataclass(frozen=True)
 class FieldSpec:
@@ -31,16 +35,27 @@ class FieldSpec:
     index: bool = False
     personal: str | None = None
     multiline: bool = False
-    least: int | None = None
-    most: int | None = None  # characters of a text, or the largest number
+    least: Any = None
+    most: Any = None  # characters of a text, the largest number, the last day, how many of many, rows of a table
     decimals: int | None = None
+    pattern: str | None = None  # what the whole text must match; its sentence is `pattern_text`
     options: tuple[str, ...] = ()
     directory: str | None = None
     leaf: bool = False
     group: str | None = None  # persons of this group only
     kind: str | None = None  # units of this kind only
     many: bool = False
+    currencies: tuple[str, ...] = ()  # the first is meant when none is typed
+    columns: tuple[FieldSpec, ...] = ()
+    total: bool = False  # a column whose sum stands below it
+    formula: str = ""
+    result: str = ""  # the type of what a formula gives
     label: str = ""
+
+    @property
+    def pattern_text(self) -> str:
+        """The text key of what is said when the pattern does not match: `card.letter.pattern.code`."""
+        return self.label.replace(".field.", ".pattern.", 1).replace(".column.", ".pattern.", 1)
 
 
 @dataclass(frozen=True)
@@ -101,21 +116,34 @@ class Around:
 
 
 class FieldError(Exception):
-    """What was typed cannot be this field's value: a code and parameters for the sentence beside the field."""
+    """
+    What was typed cannot be this field's value: a code and parameters for the sentence beside the field; *inside* the same
+    for its parts, by path.
+    """
 
-    def __init__(self, code: str, **params: Any) -> None:
+    def __init__(
+        self, code: str, *, inside: Mapping[str, tuple[str, dict[str, Any]]] | None = None, **params: Any
+    ) -> None:
         super().__init__(code, params)
         self.code = code
         self.params = params
+        self.inside = inside or {}
+
+    def beside(self, key: str) -> dict[str, tuple[str, dict[str, Any]]]:
+        """The complaints by field path, beginning with *key*."""
+        return {key: (self.code, self.params)} | {f"{key}.{path}": said for path, said in self.inside.items()}
 
 
 @dataclass(frozen=True)
 class IndexForm:
-    """The value in the columns of the card index: one of the three is set."""
+    """The value in the columns of the card index: one of the three is set, none for a value nobody sorts by."""
 
     text: str | None = None
     number: Decimal | None = None
     day: date | None = None
+
+
+EMPTY = IndexForm()
 
 
 class FieldType:
@@ -123,6 +151,11 @@ class FieldType:
 
     name: str = ""
     component: str = "textfield"
+    components: tuple[str, ...] = ()  # the form components that may show it; none: the one above
+    in_tables: bool = True  # may be a column
+    computable: bool = True  # may be what a formula gives
+    read_only: bool = False  # nobody types it
+    _column: str = "text"
 
     def parse(self, typed: Any, spec: FieldSpec, around: Around) -> Any:
         """The kept form of what was typed; None for nothing. Raises FieldError."""
@@ -148,6 +181,23 @@ class FieldType:
     def index(self, value: Any, spec: FieldSpec, around: Around) -> IndexForm:
         """The row this value is filtered and sorted by; independent of the reader's language."""
         return IndexForm(text=None if value is None else str(value))
+
+    def index_forms(self, value: Any, spec: FieldSpec, around: Around) -> tuple[IndexForm, ...]:
+        """Everything the value is found by: several rows for several values."""
+        form = self.index(value, spec, around)
+        return () if form == EMPTY else (form,)
+
+    def index_column(self, spec: FieldSpec) -> str:
+        """The column of the index this field stands in: text, number or day."""
+        return self._column
+
+    def sought(self, typed: Any, spec: FieldSpec, around: Around) -> IndexForm:
+        """What a filter's typed value is compared with. Raises FieldError for what cannot be a value."""
+        return self.index(self.parse(typed, spec, around), spec, around)
+
+    def components_for(self, spec: FieldSpec) -> tuple[str, ...]:
+        """The form components that may show this field."""
+        return self.components or (self.component,)
 
     def form(self, spec: FieldSpec, around: Around) -> dict[str, Any]:
         """The form-js component of this field; `key` is `card.<key>`."""
@@ -176,6 +226,14 @@ class FieldType:
         """The value as expressions see it."""
         return value
 
+    def feel_facts(self, value: Any, spec: FieldSpec, around: Around) -> Mapping[str, Any]:
+        """Further names expressions know beside the field's own; the same names for None."""
+        return {}
+
+    def from_feel(self, value: Any, spec: FieldSpec, around: Around) -> Any:
+        """The kept form of what an expression gave; None for null. Raises FieldError for what it cannot be."""
+        return None if value is None else self.parse(feel_text(value), spec, around)
+
     def refers(self, value: Any, spec: FieldSpec) -> tuple[tuple[str, str], ...]:
         """The references in a typed or kept value as (kind, text), so that a page looks them all up at once."""
         return ()
@@ -201,4 +259,18 @@ def plain_text(typed: Any) -> str:
         return ""
     if isinstance(typed, (dict, list, bool)):
         raise FieldError("not-text")
+    if len(str(typed)) > LONGEST:
+        raise FieldError("too-long", most=LONGEST, length=len(str(typed)))
     return str(typed).strip()
+
+
+def feel_text(value: Any) -> str:
+    """What an expression gave, as somebody would have typed it. Raises FieldError for a list or a context."""
+    if isinstance(value, (list, Mapping)):
+        raise FieldError("not-text")
+    return to_string(convert(value))
+
+
+def limit(value: Any) -> Decimal | None:
+    """A limit of a card type file as an exact number."""
+    return None if value is None or isinstance(value, bool) else Decimal(str(value))

@@ -58,6 +58,12 @@ class Reference(FieldType):
     def index(self, value: Any, spec: FieldSpec, around: Around) -> IndexForm:
         return IndexForm(text=None if value is None else str(value))
 
+    def sought(self, typed: Any, spec: FieldSpec, around: Around) -> IndexForm:
+        """By the reference as it is kept: what is closed by now is still looked for."""
+        text = self.reference_of(typed)
+        found = self.find(text, spec, around) if text else None
+        return IndexForm(text=found.ref if found else text or None)
+
     def refers(self, value: Any, spec: FieldSpec) -> tuple[tuple[str, str], ...]:
         text = self.reference_of(value) if value is not None else ""
         return ((self.kind or self.name, text),) if text else ()

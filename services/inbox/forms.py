@@ -10,32 +10,18 @@ checked; values for keys the form has not are refused.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
-from engine.errors import ChanceryError
-from engine.feel import compile_expression
+from engine.feel import FeelLimitError, FeelSyntaxError, compile_expression
 from services.fields import TYPES, Around, FieldError, FieldSpec
 
 CARD = "card."
 Wrong = dict[str, tuple[str, dict[str, Any]]]
 _COMPONENT_TYPES: Mapping[str, str] = {
-    "textfield": "text",
-    "textarea": "text",
-    "richtext": "rich",
-    "number": "number",
-    "jalalidate": "date",
-    "datetime": "date",
-    "select": "choice",
-    "radio": "choice",
-    "person": "person",
-    "unit": "unit",
-    "party": "party",
-    "directory": "directory",
-    "attachments": "file",
-    "filepicker": "file",
-}
+    component: field.name for field in TYPES.values() for component in (field.component, *field.components)
+} | {"checklist": "choice", "taglist": "choice", "datetime": "date", "filepicker": "file"}
 _TEXTS = ("label", "description", "text", "title", "content", "placeholder", "prefix", "suffix")
 
 
@@ -99,10 +85,10 @@ def read_values(
         try:
             sent, value = one.key in values, _kept(one, values.get(one.key), around)
         except FieldError as error:
-            wrong[one.key] = (error.code, error.params)
+            wrong |= error.beside(one.key)
             continue
         stands = value if sent else _look(facts, one.key)
-        if one.required and check_required and stands in (None, "", [], False):
+        if one.required and check_required and (stands in (None, "", []) or (one.truth and stands is False)):
             wrong[one.key] = ("required", {})
         elif sent and one.of_card:
             card[one.card_field], kept[one.card_field] = values[one.key], value
@@ -147,7 +133,7 @@ def _field(raw: Mapping[str, Any], card_fields: Mapping[str, FieldSpec]) -> Form
         spec=spec,
         of_card=key.startswith(CARD),
         required=bool(rules.get("required")) or (key.startswith(CARD) and spec.required),
-        readonly=bool(raw.get("readonly") or raw.get("disabled")),
+        readonly=bool(raw.get("readonly") or raw.get("disabled")) or TYPES[spec.type].read_only,
         hide=str((raw.get("conditional") or {}).get("hide") or ""),
         default=raw.get("defaultValue"),
         truth=truth,
@@ -170,7 +156,8 @@ def _variable(key: str, raw: Mapping[str, Any], truth: bool) -> FieldSpec | None
         leaf=bool(raw.get("leaf")),
         group=raw.get("group"),
         kind=raw.get("fileClass") or raw.get("kind"),
-        many=bool(raw.get("multiple")),
+        many=bool(raw.get("multiple")) or raw.get("type") in {"checklist", "taglist"},
+        currencies=(str(raw["currency"]),) if raw.get("currency") else (),
         label=str(raw.get("label") or key).removeprefix("$"),
     )
 
@@ -180,20 +167,12 @@ def _kept(one: FormField, typed: Any, around: Around) -> Any:
         return typed in (True, "true", "on", "1")
     if one.spec.type == "party" and one.of_card and isinstance(typed, Mapping) and not typed.get("ref"):
         return typed if any(typed.values()) else None  # a new party: the card's use case makes it
-    if not one.spec.many or one.spec.type == "file":
-        return TYPES[one.spec.type].parse(typed, one.spec, around)
-    given = typed if isinstance(typed, list) else [typed]
-    single = replace(one.spec, many=False)
-    kept = [TYPES[one.spec.type].parse(each, single, around) for each in given]
-    return list(dict.fromkeys(value for value in kept if value is not None)) or None
+    return TYPES[one.spec.type].parse(typed, one.spec, around)
 
 
 def _typed(one: FormField, value: Any, around: Around) -> Any:
     if one.truth:
         return bool(value)
-    if one.spec.many and isinstance(value, list) and one.spec.type != "file":
-        single = replace(one.spec, many=False)
-        return [TYPES[one.spec.type].typed_value(each, single, around) for each in value]
     return TYPES[one.spec.type].typed_value(value, one.spec, around)
 
 
@@ -247,5 +226,5 @@ def _true(text: str, facts: Mapping[str, Any]) -> bool:
     """A condition that cannot be evaluated hides nothing: the field is asked and checked."""
     try:
         return _compiled(text).evaluate(facts) is True
-    except (ChanceryError, ValueError, TypeError, KeyError):
+    except (FeelSyntaxError, FeelLimitError, TypeError, KeyError):
         return False

@@ -41,7 +41,8 @@ DOCUMENTED: Mapping[str, str] = {
     "letter.date": "Day of printing.",
     "letter.answer_to": "Number of what is answered: the card's.",
     "letter.answer_to_date": "Day the card was made.",
-    "card.*": "Every field of the card as text; also number, title, state, created_on, registered_on, due_on.",
+    "card.*": "Every field of the card as text, some with parts (card.price.amount); number, title, state, created_on, "
+    "registered_on, due_on. Tables and fields of several values are looped over: {%tr for row in card.items %}.",
     "applicant.name": "The party's name; also applicant.phone, applicant.mail, applicant.address.",
     "applicant.phone": "",
     "applicant.mail": "",
@@ -60,7 +61,7 @@ DOCUMENTED: Mapping[str, str] = {
 
 
 def print_context(office: Parts, session: Session, card: Card, *, qr: str = "") -> dict[str, Any]:
-    """The context of a card as plain JSON data (see `rendering` for the two marks in it)."""
+    """The context of a card as plain JSON data (see `rendering` for the marks in it)."""
     type = office.shelf.card_type(session, card.type)
     manner = organisation_manner(office, session)
     around = around_card(office, session, type.solution, manner, in_full=True, card_id=card.id)
@@ -123,7 +124,15 @@ def _card(card: Card, type: CardTypeFile, values: Mapping[str, Any], around: Aro
 def _shown(spec: FieldSpec, value: Any, around: Around) -> Any:
     if spec.type == "rich":
         return _rich(value, around.manner)
-    return "" if value is None else _clean(TYPES[spec.type].show(value, spec, around))
+    return _cleaned(TYPES[spec.type].docx_value(value, spec, around))
+
+
+def _cleaned(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _cleaned(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_cleaned(inner) for inner in value]
+    return _clean("" if value is None else str(value))
 
 
 def _rich(html: Any, manner: Manner) -> dict[str, Any]:

@@ -2,8 +2,9 @@
 Runs inside the sandbox child only: fills a DOCX template, and reads which names it uses.
 
 A template is untrusted even when an analyst made it: the environment is immutable and escapes everything, gives no
-functions, only a short list of filters, and context values are plain data. Two marks in the data become more than text:
+functions, only a short list of filters, and context values are plain data. Marks in the data become more than text:
 `{"$rich": html, "rtl": bool}` prints as text, and its `.blocks` as paragraphs (`{{p reply.blocks }}`);
+`{"$text": text, …}` prints as text and has parts (`card.price.amount`); with `"$rows"` it is looped over as well;
 `{"$picture": base64, "mm": width}` prints as an inline picture.
 """
 
@@ -20,7 +21,7 @@ from jinja2 import StrictUndefined, TemplateError, nodes
 from jinja2.exceptions import SecurityError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from lxml.etree import XMLSyntaxError
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from engine.errors import SolutionError
 from services.printing.archive import check_archive
@@ -45,6 +46,8 @@ class _Environment(ImmutableSandboxedEnvironment):
         self.filters = {name: self.filters[name] for name in _FILTERS}
 
     def getattr(self, obj: Any, attribute: str) -> Any:
+        if isinstance(obj, Parted | Rows):
+            obj = obj.parts
         if isinstance(obj, dict):
             return obj[attribute] if attribute in obj else self.undefined(obj=obj, name=attribute)
         return super().getattr(obj, attribute)
@@ -60,6 +63,22 @@ class Rich(str):
     """Formatted text: prints as its plain text."""
 
     blocks: Markup
+
+
+class Parted(str):
+    """A value that prints as text and has parts by name."""
+
+    parts: dict[str, Any]
+
+
+class Rows(list[Any]):
+    """Several values or rows: looped over; printed as one text."""
+
+    parts: dict[str, Any]
+    text: str
+
+    def __html__(self) -> str:
+        return str(escape(self.text))
 
 
 class _Picture:
@@ -149,12 +168,22 @@ def live(value: Any, template: DocxTemplate) -> Any:
             rich = Rich(plain(value["$rich"]))
             rich.blocks = Markup(paragraphs(value["$rich"], rtl=bool(value.get("rtl"))))  # noqa: S704 - escaped there
             return rich
+        if "$text" in value:
+            return _parted(value, template)
         if "$picture" in value:
             return _Picture(template, b64decode(value["$picture"]), value.get("mm", 25))
         return {key: live(inner, template) for key, inner in value.items()}
     if isinstance(value, list):
         return [live(inner, template) for inner in value]
     return value
+
+
+def _parted(value: dict[str, Any], template: DocxTemplate) -> Parted | Rows:
+    made = Rows(live(value["$rows"], template)) if "$rows" in value else Parted(value["$text"])
+    made.parts = {key: live(inner, template) for key, inner in value.items() if not key.startswith("$")}
+    if isinstance(made, Rows):
+        made.text = value["$text"]
+    return made
 
 
 def _dotted(tree: nodes.Template) -> set[str]:

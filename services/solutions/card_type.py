@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
 from engine.findings import Finding, Rule, rule
 from services.fields import TYPES, FieldSpec
 from services.registration.masks import Journal, MaskError, read_journal
+from services.solutions.formulas import CycleError, Formula, in_order
 
 KEY = re.compile(r"[a-z][a-z0-9_]{0,62}\Z")
 CATEGORIES = ("draft", "active", "paused", "done", "rejected", "archived")
@@ -29,6 +30,11 @@ UNKNOWN_TYPE = rule(
 UNKNOWN_OPTION = rule("card-word-unknown", "«{word}» is not known in {place}.", "Known words: {known}.")
 NO_OPTIONS = rule("field-options-missing", "Choice «{key}» lists no options.", 'Add options = ["…"].')
 NO_DIRECTORY = rule("field-directory-missing", "Field «{key}» names no directory.", 'Add directory = "…".')
+NO_COLUMNS = rule("table-columns-missing", "Table «{key}» has no columns.", "Add [[field.column]] below it.")
+NOT_A_TABLE = rule("column-outside-table", "Field «{key}» has columns and is no table.", 'Say type = "table".')
+NOT_A_COLUMN = rule("column-type", "Column «{key}» has the type «{type}», which no table takes.", "Types: {known}.")
+NO_TOTAL = rule("column-total", "Column «{key}» has a total; a {type} cannot be summed up.", "Remove total.")
+NO_RESULT = rule("computed-result", "Computed «{key}» says result «{result}».", "Say what the formula gives: {known}.")
 NOT_A_FIELD = rule(
     "card-field-unknown",
     "{place} names the field «{key}», which the card has not.",
@@ -147,6 +153,14 @@ class CardTypeFile:
     def by_key(self) -> Mapping[str, FieldSpec]:
         return {spec.key: spec for spec in self.fields}
 
+    @cached_property
+    def formulas(self) -> tuple[Formula, ...]:
+        """Computed fields and columns, each after what it reads; none when they go round in a circle."""
+        try:
+            return in_order(self.fields)
+        except CycleError:
+            return ()
+
     @property
     def first_state(self) -> str:
         return self.states[0].id
@@ -218,23 +232,58 @@ _TOP = frozenset(
     "reply_template group field state transition access file_class solution version".split()
 )
 _FIELD = frozenset(
-    "key type required required_in index personal multiline min max decimals options directory leaf group kind many".split()  # noqa: SIM905
+    "key type required required_in index personal multiline min max decimals options directory leaf group kind many "  # noqa: SIM905
+    "pattern currency column formula result".split()
 )
+_COLUMN = _FIELD - {"required_in", "index", "personal", "column"} | {"total"}
 
 
 def _field(raw: Mapping[str, Any], code: str, reading: _Reading) -> FieldSpec:
     key, type_ = str(raw.get("key", "")), str(raw.get("type", ""))
     if not KEY.match(key):
         reading.say(BAD_KEY, key, what="Field", key=key)
-    if type_ not in TYPES:
-        reading.say(UNKNOWN_TYPE, key, key=key, type=type_, known=", ".join(TYPES))
     _words(raw, _FIELD, f"the field «{key}»", reading, key)
-    if type_ == "choice" and not raw.get("options"):
-        reading.say(NO_OPTIONS, key, key=key)
-    if type_ == "directory" and not raw.get("directory"):
-        reading.say(NO_DIRECTORY, key, key=key)
+    columns = tuple(_column(one, key, code, reading) for one in _tables(raw, "column"))
+    _once([f"{key}.{column.key}" for column in columns], "Column", reading)
+    if type_ == "table" and not columns:
+        reading.say(NO_COLUMNS, key, key=key)
+    if type_ != "table" and columns:
+        reading.say(NOT_A_TABLE, key, key=key, type=type_)
+    return replace(_spec(raw, type_, key, reading), columns=columns, label=f"card.{code}.field.{key}")
+
+
+def _column(raw: Mapping[str, Any], table: str, code: str, reading: _Reading) -> FieldSpec:
+    key, type_ = str(raw.get("key", "")), str(raw.get("type", ""))
+    place = f"{table}.{key}"
+    if not KEY.match(key):
+        reading.say(BAD_KEY, place, what="Column", key=key)
+    _words(raw, _COLUMN, f"the column «{place}»", reading, place)
+    if type_ in TYPES and not TYPES[type_].in_tables:
+        known = ", ".join(name for name, field in TYPES.items() if field.in_tables)
+        reading.say(NOT_A_COLUMN, place, key=place, type=type_, known=known)
+    made = _spec(raw, type_, place, reading)
+    total = bool(raw.get("total", False))
+    if total and TYPES[made.result or made.type].index_column(made) != "number":
+        reading.say(NO_TOTAL, place, key=place, type=made.type)
+        total = False
+    return replace(made, key=key, total=total, label=f"card.{code}.column.{place}")
+
+
+def _spec(raw: Mapping[str, Any], type_: str, place: str, reading: _Reading) -> FieldSpec:
+    if type_ not in TYPES:
+        reading.say(UNKNOWN_TYPE, place, key=place, type=type_, known=", ".join(TYPES))
+    result = str(raw.get("result", ""))
+    shape = result if type_ == "computed" else type_
+    if shape == "choice" and not raw.get("options"):
+        reading.say(NO_OPTIONS, place, key=place)
+    if shape == "directory" and not raw.get("directory"):
+        reading.say(NO_DIRECTORY, place, key=place)
+    if type_ == "computed" and not (result in TYPES and TYPES[result].computable):
+        known = ", ".join(name for name, field in TYPES.items() if field.computable)
+        reading.say(NO_RESULT, place, key=place, result=result, known=known)
+        result = "text"
     return FieldSpec(
-        key=key,
+        key=place,
         type=type_ if type_ in TYPES else "text",
         required=bool(raw.get("required", False)),
         required_in=_texts(raw.get("required_in")),
@@ -244,13 +293,16 @@ def _field(raw: Mapping[str, Any], code: str, reading: _Reading) -> FieldSpec:
         least=raw.get("min"),
         most=raw.get("max"),
         decimals=raw.get("decimals"),
+        pattern=raw.get("pattern"),
         options=_texts(raw.get("options")),
         directory=raw.get("directory"),
         leaf=bool(raw.get("leaf", False)),
         group=raw.get("group"),
         kind=raw.get("kind"),
         many=bool(raw.get("many", False)),
-        label=f"card.{code}.field.{key}",
+        currencies=_texts(raw.get("currency")),
+        formula=str(raw.get("formula", "")),
+        result=result if type_ == "computed" else "",
     )
 
 

@@ -15,7 +15,10 @@ from lxml import etree
 from engine.deployment.bundle import Bundle
 from engine.findings import Finding, rule
 from services.directories.rules import read_directory
+from services.fields import TYPES, FieldSpec
+from services.fields.choice import option_key
 from services.solutions.card_type import CardTypeFile, read_card_type
+from services.solutions.check_fields import check_fields, places
 from services.solutions.folders import too_large
 from services.solutions.manifest import NO_MANIFEST, Manifest, parse_toml, read_manifest
 from services.solutions.scenarios import read_scenario
@@ -62,17 +65,13 @@ NO_PROCESS = rule(
     "card-process", "The card starts the process «{process}», which is not drawn.", "Draw it or correct the id."
 )
 
-CARD_COMPONENTS = {
-    "text": ("textfield", "textarea"),
-    "rich": ("richtext",),
-    "number": ("number",),
-    "date": ("jalalidate",),
-    "choice": ("select", "radio"),
-    "person": ("person",),
-    "unit": ("unit",),
-    "party": ("party",),
-    "directory": ("directory",),
-    "file": ("attachments",),
+
+def _shown_by(type_: str, many: bool) -> tuple[str, ...]:
+    return TYPES[type_].components_for(FieldSpec("", type_, many=many))
+
+
+CARD_COMPONENTS: Mapping[str, tuple[str, ...]] = {
+    name: tuple(dict.fromkeys(shown for many in (False, True) for shown in _shown_by(name, many))) for name in TYPES
 }
 PLAIN_COMPONENTS = frozenset(
     "text html separator spacer group button checkbox checklist taglist dynamiclist table default".split()  # noqa: SIM905
@@ -111,6 +110,7 @@ def check_files(bundle: Bundle) -> list[Finding]:
     findings = [*read.findings, *too_large(bundle)]
     findings += _texts(read)
     findings += _roles(read)
+    findings += [found for type in read.card_types.values() for found in check_fields(_card_path(type), type)]
     findings += _directories(bundle, read)
     findings += _forms(read)
     findings += _reply_templates(bundle, read)
@@ -209,8 +209,11 @@ def _wanted_texts(read: Read) -> Iterator[str]:
         at = f"card.{type.code}"
         yield type.title
         yield from (f"{at}.group.{group.id}" for group in type.groups)
-        yield from (spec.label for spec in type.fields)
-        yield from (f"{at}.option.{spec.key}.{option}" for spec in type.fields for option in spec.options)
+        for _, spec in places(type):
+            yield spec.label
+            yield from (option_key(spec, option) for option in spec.options)
+            if spec.pattern is not None:
+                yield spec.pattern_text
         yield from (f"{at}.{side}.{state.id}" for state in type.states for side in ("state", "client"))
         yield from (f"{at}.transition.{one.id}" for one in type.transitions)
         yield from (f"{at}.file_class.{one.id}" for one in type.file_classes)
@@ -219,17 +222,19 @@ def _wanted_texts(read: Read) -> Iterator[str]:
             yield from (text[1:] for text in part.values() if isinstance(text, str) and text.startswith("$"))
 
 
+def _card_path(type: CardTypeFile) -> str:
+    return f"cards/{type.code}.toml"
+
+
 def _roles(read: Read) -> Iterator[Finding]:
     for type in read.card_types.values():
         for role in sorted(type.roles() - set(read.manifest.roles)):
-            yield Finding(NO_ROLE, file=f"cards/{type.code}.toml", element=role, params={"role": role})
-        for spec in type.fields:
+            yield Finding(NO_ROLE, file=_card_path(type), element=role, params={"role": role})
+        for place, spec in places(type):
             if spec.group and spec.group not in read.manifest.roles:
-                yield Finding(NO_ROLE, file=f"cards/{type.code}.toml", element=spec.key, params={"role": spec.group})
+                yield Finding(NO_ROLE, file=_card_path(type), element=place, params={"role": spec.group})
         if type.process and type.process not in read.processes:
-            yield Finding(
-                NO_PROCESS, file=f"cards/{type.code}.toml", element=type.process, params={"process": type.process}
-            )
+            yield Finding(NO_PROCESS, file=_card_path(type), element=type.process, params={"process": type.process})
     for lane, role in read.manifest.lanes.items():
         if role not in read.manifest.roles:
             yield Finding(NO_ROLE, file="solution.toml", element=lane, params={"role": role})
@@ -241,10 +246,10 @@ def _directories(bundle: Bundle, read: Read) -> Iterator[Finding]:
         given.add(path.rpartition("/")[2].removesuffix(".csv"))
         yield from read_directory(content, path, read.manifest.languages)[1]
     for type in read.card_types.values():
-        for spec in type.fields:
+        for place, spec in places(type):
             if spec.directory and spec.directory not in given | set(read.manifest.directories):
-                params = {"key": spec.key, "directory": spec.directory}
-                yield Finding(NO_GIVEN_DIRECTORY, file=f"cards/{type.code}.toml", element=spec.key, params=params)
+                params = {"key": place, "directory": spec.directory}
+                yield Finding(NO_GIVEN_DIRECTORY, file=_card_path(type), element=place, params=params)
 
 
 def _forms(read: Read) -> Iterator[Finding]:
@@ -261,8 +266,8 @@ def _forms(read: Read) -> Iterator[Finding]:
             spec = specs.get(key.removeprefix("card."))
             if spec is None:
                 yield Finding(FORM_FIELD, file=path, element=place, params={"key": key})
-            elif shown in KNOWN_COMPONENTS and shown not in CARD_COMPONENTS[spec.type]:
-                known = ", ".join(CARD_COMPONENTS[spec.type])
+            elif shown in KNOWN_COMPONENTS and shown not in TYPES[spec.type].components_for(spec):
+                known = ", ".join(TYPES[spec.type].components_for(spec))
                 params = {"key": key, "type": spec.type, "shown": shown, "known": known}
                 yield Finding(FORM_TYPE, file=path, element=place, params=params)
     for task in read.tasks if read.card_types else ():  # without cards a task may be a program's, or only be done
@@ -281,7 +286,7 @@ def _reply_templates(bundle: Bundle, read: Read) -> Iterator[Finding]:
     for type in read.card_types.values():
         template = type.reply_template
         if template is not None and f"templates_docx/{template}.docx" not in bundle.files:
-            yield Finding(NO_TEMPLATE, file=f"cards/{type.code}.toml", params={"template": template})
+            yield Finding(NO_TEMPLATE, file=_card_path(type), params={"template": template})
 
 
 def _portal(read: Read) -> Iterator[Finding]:

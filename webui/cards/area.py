@@ -11,7 +11,7 @@ from flask import flash, url_for
 
 from services.cards.queries import FieldView, GroupView
 from services.files.queries import FileRow
-from webui.forms import component
+from webui.forms import cells, component
 from webui.presentation import reader
 from webui.routing import Area
 
@@ -72,8 +72,10 @@ def form_of(
     for field in shown:
         key = f"card.{field.key}"
         data[key] = _plain(field)
-        if field.type in _REFERENCES and isinstance(field.typed, dict):
-            labels[key] = [{"value": field.typed["ref"], "label": field.typed["name"], "hint": field.typed.get("hint")}]
+        if field.type in _REFERENCES and field.typed is not None:
+            labels[key] = [
+                {"value": one["ref"], "label": one["name"], "hint": one.get("hint")} for one in _several(field.typed)
+            ]
         if key in typed:
             data[key] = typed[key]
     components = [component({**field.component, "validate": _rules(field)}) for field in shown]
@@ -81,6 +83,7 @@ def form_of(
         "components": components,
         "data": data,
         "errors": errors,
+        "cells": cells(errors, components),
         "labels": labels,
         "options": {},
         "attachments": {},
@@ -101,9 +104,14 @@ def by_component(errors: dict[str, str]) -> dict[str, str]:
 
 
 def _plain(field: FieldView) -> Any:
-    if field.type in _REFERENCES and isinstance(field.typed, dict):
-        return field.typed["ref"]
-    return field.typed
+    if field.type not in _REFERENCES or field.typed is None:
+        return field.typed
+    refs = [one["ref"] for one in _several(field.typed)]
+    return refs if isinstance(field.typed, list) else refs[0]
+
+
+def _several(typed: Any) -> list[dict[str, Any]]:
+    return typed if isinstance(typed, list) else [typed]
 
 
 def _rules(field: FieldView) -> dict[str, Any]:

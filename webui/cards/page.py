@@ -224,7 +224,11 @@ def _my_task(page: CardPage) -> dict[str, str] | None:
 def _card_part(page: CardPage) -> dict[str, Any]:
     return {
         "groups": [
-            {"title": group.label, "facts": [(field.label, _shown(field)) for field in group.fields if field.shown]}
+            {
+                "title": group.label,
+                "facts": [(one.label, _shown(one)) for one in group.fields if one.shown and one.table is None],
+                "tables": [(one.label, one.table) for one in group.fields if one.table is not None],
+            }
             for group in page.groups
             if any(field.shown for field in group.fields)
         ],

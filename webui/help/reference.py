@@ -150,15 +150,26 @@ FIELD_TYPES: Mapping[str, Any] = {
     "text": _l("Words: one line, or several with multiline. Limits: min, max, in characters."),
     "rich": _l("Formatted text: headings, lists, tables, emphasis; anything else is taken out."),
     "number": _l("A number of any size, exact. Limits: min, max, decimals."),
-    "date": _l("A day, not a moment; typed and shown in the reader's calendar, Gregorian or Jalali."),
+    "money": _l(
+        "An amount with its currency, exact; currency names those it takes, the first is meant when none is typed."
+    ),
+    "date": _l("A day, not a moment; typed and shown in the reader's calendar, Gregorian or Jalali. Limits: min, max."),
+    "moment": _l("A day with its time; typed and shown in the reader's zone and calendar, kept in UTC."),
+    "period": _l("From a day to a day, both included; either end may stay open."),
+    "yes_no": _l("Yes or no; nothing said is a third answer while the field is not required."),
     "choice": _l(
         "One of the options, by code; their texts are card.<type>.option.<field>.<option>. Several with many."
     ),
     "person": _l("An account, kept by its sign-in name; of one group when group is said. Several with many."),
-    "unit": _l("A unit of the organisation, by code; of one kind when kind is said."),
+    "unit": _l("A unit of the organisation, by code; of one kind when kind is said. Several with many."),
     "party": _l("A person or organisation outside: name, phone, mail, address. A new one is entered on the spot."),
-    "directory": _l("An item of a directory, by code; with leaf only items without children."),
+    "directory": _l("An item of a directory, by code; with leaf only items without children. Several with many."),
     "file": _l("Files of the card in the file class that kind names; at most max of them."),
+    "table": _l(
+        "Rows of columns, each a field of its own; their texts are card.<type>.column.<field>.<column>. "
+        "Limits: min, max rows."
+    ),
+    "computed": _l("What formula gives in FEEL, reckoned at every save; result says which type it is."),
 }
 
 

@@ -126,7 +126,8 @@ def _attachment(card: CardPage | None, file: Any) -> dict[str, Any]:
 def _asks(page: TaskPage, key: str) -> bool:
     """Whether a complaint about *key* has a field to stand beside."""
     beside = {"remark": page.asks_remark, "password": any(button.needs_password for button in page.buttons)}
-    return beside.get(key, False) or any(one.get("key") == key for one in page.form.get("components", []))
+    keys = {str(one["key"]) for one in page.form.get("components", []) if one.get("key")}
+    return beside.get(key, False) or key in keys or any(key.startswith(f"{one}.") for one in keys)
 
 
 def _held(page: TaskPage) -> str:
@@ -165,7 +166,10 @@ def _facts(card: CardPage | None) -> list[tuple[str, str]]:
     if card is None:
         return []
     return [
-        (field.label, field.shown) for group in card.groups for field in group.fields if field.shown and not field.rich
+        (field.label, field.shown)
+        for group in card.groups
+        for field in group.fields
+        if field.shown and not field.rich and field.table is None
     ]
 
 

@@ -14,6 +14,7 @@ class Choice(FieldType):
 
     name = "choice"
     component = "select"
+    components = ("select", "radio")
 
     def parse(self, typed: Any, spec: FieldSpec, around: Around) -> str | None:
         text = plain_text(typed)
@@ -44,5 +45,5 @@ class Choice(FieldType):
 
 
 def option_key(spec: FieldSpec, code: str) -> str:
-    """The text key of an option: `card.letter.field.kind` → `card.letter.option.kind.claim`."""
-    return spec.label.replace(".field.", ".option.", 1) + "." + code
+    """The text key of an option: `card.letter.field.kind` → `card.letter.option.kind.claim`; of a column likewise."""
+    return spec.label.replace(".field.", ".option.", 1).replace(".column.", ".option.", 1) + "." + code

@@ -28,10 +28,15 @@ class Date(FieldType):
 
     name = "date"
     component = "jalalidate"
+    _column = "day"
 
     def parse(self, typed: Any, spec: FieldSpec, around: Around) -> str | None:
         text = plain_text(typed)
-        return read_date(text, around.manner).isoformat() if text else None
+        if not text:
+            return None
+        day = read_date(text, around.manner)
+        day_within(day, spec, around.manner)
+        return day.isoformat()
 
     def check(self, spec: FieldSpec) -> marshmallow_fields.Field[Any]:
         return Kept(_is_iso, "not-a-date")
@@ -50,6 +55,26 @@ class Date(FieldType):
 
     def feel_value(self, value: Any, spec: FieldSpec, around: Around) -> date | None:
         return None if value is None else date.fromisoformat(value)
+
+
+def day_within(day: date, spec: FieldSpec, manner: Manner) -> None:
+    """Raise FieldError when *day* is before the field's first day or after its last; `today` means the typing day."""
+    first, last = _limit(spec.least, manner), _limit(spec.most, manner)
+    if first is not None and day < first:
+        raise FieldError("day-too-early", day=show_date(first, manner))
+    if last is not None and day > last:
+        raise FieldError("day-too-late", day=show_date(last, manner))
+
+
+def _limit(said: Any, manner: Manner) -> date | None:
+    if said is None:
+        return None
+    return manner.today if said == "today" else date.fromisoformat(str(said))
+
+
+def is_day_limit(said: Any) -> bool:
+    """Whether a card type file may say this as a date's `min` or `max`."""
+    return said == "today" or _is_iso(str(said))
 
 
 def read_date(text: str, manner: Manner) -> date:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from services.fields.face import Around, FieldError, FieldSpec, Named
@@ -33,4 +34,16 @@ class DirectoryField(Reference):
 
     def docx_value(self, value: Any, spec: FieldSpec, around: Around) -> dict[str, str]:
         found = self.find(value, spec, around) if value else None
-        return {"code": value or "", "name": found.name if found else "", "path": found.hint if found else ""}
+        name = found.name if found else value or ""
+        return {"$text": name, "code": value or "", "name": name, "path": found.hint if found else ""}
+
+    def feel_facts(self, value: Any, spec: FieldSpec, around: Around) -> Mapping[str, Any]:
+        """`<key>_item`: the item with its code, name and the further columns of its directory."""
+        found = self.find(value, spec, around) if value else None
+        facts = {key: _number(fact) for key, fact in found.facts.items()} if found else {}
+        return {f"{spec.key}_item": {"code": value, "name": found.name, **facts} if found else None}
+
+
+def _number(fact: Any) -> Any:
+    """Whole numbers of a directory's further columns compare as numbers."""
+    return int(fact) if isinstance(fact, str) and fact.isdigit() and (fact == "0" or fact[0] != "0") else fact

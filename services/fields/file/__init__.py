@@ -16,6 +16,8 @@ class File(FieldType):
 
     name = "file"
     component = "attachments"
+    in_tables = False
+    computable = False
 
     def parse(self, typed: Any, spec: FieldSpec, around: Around) -> list[str] | None:
         refs = _refs(typed)

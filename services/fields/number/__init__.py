@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
-from decimal import Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation
 from typing import Any
 
 from babel.numbers import format_decimal
 from marshmallow import fields as marshmallow_fields
 
 from services.fields.digits import dressed_digits, latin_digits
-from services.fields.face import Around, FieldError, FieldSpec, FieldType, IndexForm, Kept, plain_text
+from services.fields.face import Around, FieldError, FieldSpec, FieldType, IndexForm, Kept, limit, plain_text
 
 _SPACES = re.compile(r"[\s\u00a0\u202f\u2009'’_]")
+LARGEST = Decimal(10) ** 20
+WIDE = Context(prec=34)
 _KEPT = re.compile(r"-?\d{1,20}(\.\d{1,6})?\Z")
 
 
@@ -21,6 +23,7 @@ class Number(FieldType):
 
     name = "number"
     component = "number"
+    _column = "number"
 
     def parse(self, typed: Any, spec: FieldSpec, around: Around) -> str | None:
         text = plain_text(typed)
@@ -29,10 +32,7 @@ class Number(FieldType):
         number = read_number(text, around.manner.locale)
         if spec.decimals is not None and number != round(number, spec.decimals):
             raise FieldError("too-many-decimals", decimals=spec.decimals)
-        if spec.least is not None and number < spec.least:
-            raise FieldError("too-small", least=spec.least)
-        if spec.most is not None and number > spec.most:
-            raise FieldError("too-large", most=spec.most)
+        within(number, spec)
         return plain_number(number)
 
     def check(self, spec: FieldSpec) -> marshmallow_fields.Field[Any]:
@@ -41,10 +41,7 @@ class Number(FieldType):
     def show(self, value: Any, spec: FieldSpec, around: Around) -> str:
         if value is None:
             return ""
-        shown = format_decimal(
-            Decimal(value), locale=around.manner.locale, decimal_quantization=False, numbering_system="default"
-        )
-        return dressed_digits(shown, around.manner.locale)
+        return show_number(Decimal(value), around.manner.locale)
 
     def typed_value(self, value: Any, spec: FieldSpec, around: Around) -> Any:
         return None if value is None else str(value)
@@ -53,7 +50,7 @@ class Number(FieldType):
         return IndexForm(number=None if value is None else Decimal(value))
 
     def form_rules(self, spec: FieldSpec) -> dict[str, Any]:
-        limits = {"min": spec.least, "max": spec.most}
+        limits = {"min": spec.least, "max": spec.most}  # form-js compares them, so they stay JSON numbers
         return {name: limit for name, limit in limits.items() if limit is not None}
 
     def form_details(self, spec: FieldSpec, around: Around) -> dict[str, Any]:
@@ -64,6 +61,36 @@ class Number(FieldType):
 
     def feel_value(self, value: Any, spec: FieldSpec, around: Around) -> Decimal | None:
         return None if value is None else Decimal(value)
+
+    def from_feel(self, value: Any, spec: FieldSpec, around: Around) -> str | None:
+        """Rounded, half up, to the decimals the field keeps."""
+        if value is None:
+            return None
+        return plain_number(exact(value, 6 if spec.decimals is None else spec.decimals))
+
+
+def show_number(number: Decimal, locale: str) -> str:
+    """The number grouped and in the reader's digits: `1 240,5`, `1,240.5`, `۱٬۲۴۰٫۵`."""
+    shown = format_decimal(number, locale=locale, decimal_quantization=False, numbering_system="default")
+    return dressed_digits(shown, locale)
+
+
+def within(number: Decimal, spec: FieldSpec) -> None:
+    """Raise FieldError when *number* is beyond the field's limits."""
+    least, most = limit(spec.least), limit(spec.most)
+    if least is not None and number < least:
+        raise FieldError("too-small", least=least)
+    if most is not None and number > most:
+        raise FieldError("too-large", most=most)
+
+
+def exact(value: Any, decimals: int) -> Decimal:
+    """A number an expression gave, rounded half up. Raises FieldError for anything else."""
+    if not isinstance(value, Decimal | int) or isinstance(value, bool):
+        raise FieldError("not-a-number")
+    if abs(Decimal(value)) >= LARGEST:
+        raise FieldError("number-out-of-range")
+    return Decimal(value).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP, WIDE)
 
 
 def read_number(text: str, locale: str) -> Decimal:
@@ -82,7 +109,7 @@ def read_number(text: str, locale: str) -> Decimal:
         number = Decimal(_with_point(plain, locale))
     except InvalidOperation:
         raise FieldError("not-a-number", value=text) from None
-    if abs(number) >= Decimal(10) ** 20 or number != round(number, 6):
+    if abs(number) >= LARGEST or number != round(number, 6):
         raise FieldError("number-out-of-range")
     return number
 

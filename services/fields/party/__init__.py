@@ -16,6 +16,8 @@ class Party(Reference):
 
     name = "party"
     component = "party"
+    in_tables = False
+    computable = False
     missing = "no-such-party"
 
     def find(self, text: str, spec: FieldSpec, around: Around) -> Named | None:
@@ -26,7 +28,8 @@ class Party(Reference):
 
     def docx_value(self, value: Any, spec: FieldSpec, around: Around) -> dict[str, Any]:
         found = self.find(value, spec, around) if value else None
-        return {"name": found.name, **found.facts} if found else {"name": ""}
+        facts = found.facts if found else dict.fromkeys(("phone", "mail", "address", "locale"), "")
+        return {"$text": found.name if found else "", "name": found.name if found else "", **facts}
 
     def feel_value(self, value: Any, spec: FieldSpec, around: Around) -> dict[str, Any] | None:
         found = self.find(value, spec, around) if value else None

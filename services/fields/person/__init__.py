@@ -28,4 +28,5 @@ class Person(Reference):
 
     def docx_value(self, value: Any, spec: FieldSpec, around: Around) -> dict[str, str]:
         found = self.find(value, spec, around) if value else None
-        return {"name": found.name if found else value or "", "post": found.hint if found else ""}
+        name = found.name if found else value or ""
+        return {"$text": name, "name": name, "post": found.hint if found else ""}

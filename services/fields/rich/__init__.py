@@ -24,6 +24,8 @@ class Rich(FieldType):
 
     name = "rich"
     component = "richtext"
+    in_tables = False
+    computable = False
 
     def parse(self, typed: Any, spec: FieldSpec, around: Around) -> str | None:
         text = plain_text(typed)
@@ -42,9 +44,9 @@ class Rich(FieldType):
         return IndexForm(text=None if value is None else words(str(value)))
 
     def docx_value(self, value: Any, spec: FieldSpec, around: Around) -> dict[str, Any]:
-        """`html` for a renderer that knows formatting, `text` and `paragraphs` for one that does not."""
+        """Its words, `html` for a renderer that knows formatting, `paragraphs` for one that does not."""
         text = words(str(value or ""))
-        return {"html": clean(str(value or "")), "text": text, "paragraphs": text.split("\n") if text else []}
+        return {"$text": text, "html": clean(str(value or "")), "paragraphs": text.split("\n") if text else []}
 
     def json_schema(self, spec: FieldSpec) -> dict[str, Any]:
         return {"type": ["string", "null"], "contentMediaType": "text/html"}

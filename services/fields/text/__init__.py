@@ -7,16 +7,19 @@ from typing import Any
 
 from marshmallow import fields as marshmallow_fields
 
+from engine.feel.regexes import matches
 from services.fields.face import Around, FieldError, FieldSpec, FieldType, Kept, plain_text
 
 SHORT = 500
 LONG = 20_000
+_TURNING = frozenset("\u202d\u202e")  # they make a text read otherwise than it is kept
 
 
 class Text(FieldType):
     """Plain text; control characters other than line ends and tabs are refused."""
 
     name = "text"
+    components = ("textfield", "textarea")
 
     def parse(self, typed: Any, spec: FieldSpec, around: Around) -> str | None:
         text = unicodedata.normalize("NFC", plain_text(typed).replace("\r\n", "\n").replace("\r", "\n"))
@@ -24,12 +27,16 @@ class Text(FieldType):
             return None
         if not spec.multiline and "\n" in text:
             text = " ".join(text.split())
-        if any(unicodedata.category(char) in {"Cc", "Cs"} and char not in "\n\t" for char in text):
+        if any(unicodedata.category(char) in {"Cc", "Cs"} and char not in "\n\t" for char in text) or _TURNING & set(
+            text
+        ):
             raise FieldError("control-characters")
         if len(text) > _most(spec):
             raise FieldError("too-long", most=_most(spec), length=len(text))
         if spec.least and len(text) < spec.least:
             raise FieldError("too-short", least=spec.least)
+        if spec.pattern is not None and not matches(text, f"^({spec.pattern})$", ""):
+            raise FieldError("pattern", said=around.label(spec.pattern_text))
         return text
 
     def check(self, spec: FieldSpec) -> marshmallow_fields.Field[Any]:
@@ -46,4 +53,4 @@ class Text(FieldType):
 
 
 def _most(spec: FieldSpec) -> int:
-    return spec.most or (LONG if spec.multiline else SHORT)
+    return int(spec.most or (LONG if spec.multiline else SHORT))

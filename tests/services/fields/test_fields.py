@@ -189,7 +189,7 @@ def test_references_are_looked_up() -> None:
 
 @pytest.mark.parametrize("type", sorted(TYPES))
 def test_every_type_shows_nothing_for_nothing_and_describes_itself(type: str) -> None:
-    field, declared = TYPES[type], spec(type, options=("claim",), directory="subjects")
+    field, declared = TYPES[type], spec(type, options=("claim",), directory="subjects", result="text")
     assert field.show(None, declared, around()) == ""
     assert field.parse(None, declared, around()) is None
     form = field.form(declared, around())

@@ -45,7 +45,7 @@ def test_every_shipped_solution_is_clean() -> None:
         ("text-missing", {"texts/fa.toml": RU, "solution.toml": MANIFEST.replace('"en"]', '"en", "de"]')}),
         ("text-language", {"texts/fa.toml": RU}),
         ("card-type-code", {"cards/letter.toml": CARD.replace('type = "letter"', 'type = "Letter!"')}),
-        ("field-type-unknown", {"cards/letter.toml": CARD.replace('type = "number"', 'type = "money"')}),
+        ("field-type-unknown", {"cards/letter.toml": CARD.replace('type = "number"', 'type = "magic"')}),
         ("field-options-missing", {"cards/letter.toml": CARD.replace('options = ["claim", "thanks"]', "")}),
         ("field-directory-missing", {"cards/letter.toml": CARD.replace('directory = "subjects"', "")}),
         ("directory-missing", {"cards/letter.toml": CARD.replace('directory = "subjects"', 'directory = "nope"')}),

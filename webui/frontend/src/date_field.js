@@ -5,10 +5,10 @@ import { language, texts } from "./texts.js";
 
 const ISO = /^\d{4}-\d\d-\d\d$/;
 
-export function dateField(input, { value = "", onChange = () => {} } = {}) {
+export function dateField(input, { value = "", quiet = false, onChange = () => {} } = {}) {
   const manner = { language: language(), calendar: document.documentElement.dataset.calendar || "gregorian" };
   const today = input.dataset.today || todayHere();
-  const understood = el("div", { class: "form-hint", id: freshId("understood"), "aria-live": "polite" });
+  const understood = el("div", { class: quiet ? "visually-hidden" : "form-hint", id: freshId("understood"), "aria-live": "polite" });
   input.setAttribute("aria-describedby", [input.getAttribute("aria-describedby"), understood.id].filter(Boolean).join(" "));
   input.classList.add("ch-date");
   input.after(understood);
@@ -23,7 +23,7 @@ export function dateField(input, { value = "", onChange = () => {} } = {}) {
     return found;
   }
   function show(isoText) {
-    input.value = isoText ? shownDate(isoText, manner) : "";
+    input.value = ISO.test(isoText) ? shownDate(isoText, manner) : isoText || ""; // what was no date comes back as it was typed
     read();
   }
   input.addEventListener("input", () => onChange(read() ?? "", input.value));

@@ -80,7 +80,7 @@ export async function mount(node) {
     container: node,
     additionalModules: [OurFields],
     properties: { readOnly: readonly },
-    chancery: { labels, attachments, lookupUrl: node.dataset.lookupUrl, formId: real?.id, csrf: csrfToken },
+    chancery: { labels, attachments, errors, lookupUrl: node.dataset.lookupUrl, formId: real?.id, csrf: csrfToken },
   });
   form.schemaAsGiven = schema;
   translateSentences(form.get("validator"));

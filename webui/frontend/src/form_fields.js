@@ -4,9 +4,11 @@ import { h } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { combobox } from "./combobox.js";
 import { dateField } from "./date_field.js";
-import { westernDigits } from "./dates.js";
 import { el, icon } from "./dom.js";
-import { language, texts } from "./texts.js";
+import { momentField } from "./moment_field.js";
+import { moneyField } from "./money_field.js";
+import { rowsField } from "./rows_field.js";
+import { texts } from "./texts.js";
 
 let chancery = { labels: {}, attachments: {} };
 
@@ -119,35 +121,62 @@ function OurDatetime(props) {
 }
 OurDatetime.config = { ...Datetime.config };
 
-// `1 240,50`, ۱۲۳ and 1,240.50 are one amount: "1240.50".
-export function understandAmount(written) {
-  const digits = westernDigits(written).replace(/[\s\u00a0\u202f٬'₽$€]/g, "").replace(/٫/g, ".");
-  const lastMark = Math.max(digits.lastIndexOf(","), digits.lastIndexOf("."));
-  const whole = lastMark >= 0 && digits.length - lastMark <= 3 ? digits.slice(0, lastMark).replace(/[.,]/g, "") : digits.replace(/[.,]/g, "");
-  const part = lastMark >= 0 && digits.length - lastMark <= 3 ? digits.slice(lastMark + 1) : "";
-  const value = part ? `${whole}.${part}` : whole;
-  return /^-?\d+(\.\d+)?$/.test(value) ? value : null;
-}
-
-function shownAmount(value) {
-  return new Intl.NumberFormat(language(), { maximumFractionDigits: 2 }).format(value);
-}
-
 function Money(props) {
   const place = usePart(props, (box, { change, blur, focus }) => {
-    const field = input(props, { inputmode: "decimal", onfocus: focus });
-    const show = (value) => (field.value = value === null || value === undefined || value === "" ? "" : shownAmount(value));
-    field.addEventListener("input", () => change(field.value.trim() ? understandAmount(field.value) ?? field.value : null));
-    field.addEventListener("blur", () => {
-      const value = understandAmount(field.value);
-      if (value !== null) show(value);
-      blur();
-    });
-    box.append(field);
-    show(props.value);
-    return { show };
+    const { currencies = props.field.currency ? [{ value: props.field.currency, label: props.field.currency }] : [] } = props.field;
+    const input_ = { class: "fjs-input", id: props.domId, disabled: props.disabled, readonly: props.readonly, onfocus: focus, ...tied(props) };
+    return moneyField(box, { value: props.value, label: props.field.label, currencies, input: input_, onBlur: blur, onChange: change });
   });
   return framed(props, "money", h("div", { ref: place, class: "ch-fjs-part" }));
+}
+
+// A day and a time of the reader's own clock; the server knows the zone.
+function ZonedMoment(props) {
+  const place = usePart(props, (box, { change, blur, focus }) => {
+    const input_ = { class: "fjs-input", id: props.domId, disabled: props.disabled, readonly: props.readonly, onblur: blur, onfocus: focus, ...tied(props) };
+    return momentField(box, { value: props.value ?? "", label: props.field.label, input: input_, onChange: change });
+  });
+  return framed(props, "moment", h("div", { ref: place, class: "ch-fjs-part" }));
+}
+
+function Period(props) {
+  const place = usePart(props, (box, { change, blur, focus }) => {
+    let ends = { from: "", to: "", ...props.value };
+    const end = (name, more) => {
+      const field = input(props, { onblur: blur, onfocus: focus, "aria-label": `${props.field.label}: ${texts()[name]}`, ...more });
+      const widget = () => dateField(field, { value: ends[name] ?? "", onChange: (iso, text) => ((ends = { ...ends, [name]: iso || text }), change(ends.from || ends.to ? ends : null)) });
+      return { name, field, widget };
+    };
+    const both = [end("from", {}), end("to", { id: null })];
+    box.classList.add("ch-pair", "even");
+    box.append(...both.map(({ field }) => el("div", {}, field)));
+    const widgets = both.map(({ name, widget }) => [name, widget()]);
+    return { show: (value) => ((ends = { from: "", to: "", ...value }), widgets.forEach(([name, widget]) => widget.show(ends[name] ?? ""))) };
+  });
+  return framed(props, "period", h("div", { ref: place, class: "ch-fjs-part" }));
+}
+
+// Yes, no, and nothing said as long as the field may stay empty.
+function YesNo(props) {
+  const words = texts();
+  const values = [{ value: "yes", label: words.yes }, { value: "no", label: words.no }, ...(props.field.validate?.required ? [] : [{ value: "", label: words.notSaid }])];
+  const said = props.value === true ? "yes" : props.value === false ? "no" : props.value ?? "";
+  return h(Chooser, { ...props, value: said, field: { ...props.field, values }, onChange: ({ value }) => props.onChange({ value: value || null }) });
+}
+
+function Rows(props) {
+  const place = usePart(props, (box, { change }) =>
+    rowsField(box, {
+      columns: props.field.columns ?? [], value: props.value ?? [], most: props.field.most, label: props.field.label, errors: errorsOf(props.field.key),
+      readonly: props.readonly || props.disabled, lookupUrl: chancery.lookupUrl, labelledBy: `${props.domId}-label`, onChange: change,
+    }));
+  return framed(props, "rows", h("div", { ref: place, class: "ch-fjs-part" }), { labelled: false });
+}
+
+// What the server said about parts of a field: "card.items.2.price" is "2.price" of card.items.
+function errorsOf(key) {
+  const inside = Object.entries(chancery.errors ?? {}).filter(([path]) => path.startsWith(`${key}.`));
+  return Object.fromEntries(inside.map(([path, said]) => [path.slice(key.length + 1), said]));
 }
 
 function known(props) {
@@ -238,7 +267,11 @@ function Attachments(props) {
 
 const FIELDS = {
   jalalidate: [JalaliDate, null],
+  moment: [ZonedMoment, null],
+  period: [Period, null],
+  yesno: [YesNo, null],
   money: [Money, null],
+  rows: [Rows, null],
   person: [lookup("person"), null],
   unit: [lookup("unit"), null],
   party: [lookup("party"), null],

@@ -2,10 +2,16 @@
 import { el } from "./dom.js";
 import * as combobox from "./combobox.js";
 import * as dateField from "./date_field.js";
+import * as momentField from "./moment_field.js";
+import * as moneyField from "./money_field.js";
+import * as rowsField from "./rows_field.js";
 import { texts } from "./texts.js";
 
 const HERE = {
   date: async () => dateField,
+  moment: async () => momentField,
+  money: async () => moneyField,
+  rows: async () => rowsField,
   lookup: async () => combobox,
   richtext: () => import("./richtext.js"),
   viewer: async () => (await style("viewer"), import("./viewer.js")),
