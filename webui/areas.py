@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from webui import admin, api, cards, engine_rest, help, home, inbox, portal, signin
+from webui import admin, api, cards, directories, engine_rest, help, home, inbox, portal, signin
 
 ALL = (
     signin.area,
     home.area,
     inbox.area,
     cards.area,
+    directories.area,
     admin.area,
     api.area,
     engine_rest.area,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
@@ -14,6 +15,9 @@ from flask import request
 from werkzeug.datastructures import FileStorage, MultiDict
 
 from engine.errors import Invalid
+from services.fields import FieldError
+from services.fields.date import read_date
+from webui.presentation import manner
 
 PARTY_PARTS = ("name", "mail", "phone", "address")
 _SUBMISSION_BYTES = 1024 * 1024
@@ -133,3 +137,29 @@ def _party(key: str, form: MultiDict[str, str]) -> Any:
         return form[key]
     parts = {part: form.get(f"{key}.{part}", "").strip() for part in PARTY_PARTS}
     return {part: text for part, text in parts.items() if text} or None
+
+
+def typed_days(names: Iterable[str], refused: str) -> dict[str, date | None]:
+    """Days typed into date fields. Raises Invalid(*refused*) beside each that is none."""
+    found: dict[str, date | None] = {}
+    wrong: dict[str, tuple[str, dict[str, Any]]] = {}
+    for name in names:
+        text = request.form.get(name, "").strip()
+        try:
+            found[name] = read_date(text, manner()) if text else None
+        except FieldError as error:
+            wrong[name] = (error.code, error.params)
+    if wrong:
+        raise Invalid(refused, wrong)
+    return found
+
+
+def whole_file(name: str, most: int) -> bytes:
+    """An uploaded file, whole. Raises Invalid when none was chosen or it is larger than *most* bytes."""
+    upload = request.files.get(name)
+    if upload is None or not upload.filename:
+        raise Invalid("file-required")
+    content = upload.stream.read(most + 1)
+    if len(content) > most:
+        raise Invalid("file-too-large", limit=most)
+    return content

@@ -105,7 +105,11 @@ def _rail(me: Me) -> list[dict[str, Any]]:
     groups = [{"caption": "", "places": daily}]
     if me.is_admin:
         groups.append({"caption": _("Setup"), "places": _admin_places(figures)})
-    groups.append({"caption": _("Reference"), "places": [_wide("help", _("Help"), "help", url_for("help.contents"))]})
+    reference = [
+        _wide("directories", _("Directories"), "book", url_for("directories.directories")),
+        _wide("help", _("Help"), "help", url_for("help.contents")),
+    ]
+    groups.append({"caption": _("Reference"), "places": reference})
     return groups
 
 

@@ -28,12 +28,12 @@ class DraftView:
     saved_at: datetime
 
 
-def save_draft(office: Parts, actor: Actor, key: str, values: Mapping[str, Any]) -> datetime:
+def save_draft(office: Parts, actor: Actor, key: str, values: Mapping[str, Any], *, most: int = LARGEST) -> datetime:
     """Keep what was typed under *key* (`task:<ref>`, `new:<type>`); the same key again replaces it."""
     if actor.account_id is None:
         raise NotAllowed("draft-needs-account")
-    if len(key) > 128 or len(str(values)) > LARGEST:
-        raise Invalid("draft-too-large", most=LARGEST)
+    if len(key) > 128 or len(str(values)) > most:
+        raise Invalid("draft-too-large", most=most)
     account_id, now = actor.account_id, office.clock.now()
 
     def act(work: UnitOfWork) -> datetime:

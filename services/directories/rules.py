@@ -241,7 +241,8 @@ def write_directory(items: Iterable[Item]) -> bytes:
     """The CSV of a directory; cells that a spreadsheet would take for a formula begin with an apostrophe."""
     listed = list(items)
     further = sorted({name for item in listed for name in item.data})
-    languages = sorted({name for item in listed for name in item.names}, key=lambda name: (name not in LANGUAGES, name))
+    used = {name for item in listed for name in item.names}
+    languages = [*(one for one in LANGUAGES if one in used), *sorted(used - set(LANGUAGES))]
     columns = ["code", "parent", *(f"name_{one}" for one in languages), "custodian", *further, "valid_from", "valid_to"]
     codes = {item.code for item in listed}
     return write_table(columns, (_cells(item, languages, further, codes) for item in listed))

@@ -67,7 +67,7 @@ def _page(slug: str = "", findings: tuple[Finding, ...] = (), refused: bool = Fa
         "admin/solutions.html",
         solutions=_solutions(),
         slug=slug,
-        findings=[_finding(found) for found in findings],
+        findings=[finding_line(found) for found in findings],
         checked=bool(slug),
         refused=refused,
         verdict=verdict,
@@ -94,7 +94,8 @@ def _solutions() -> list[dict[str, Any]]:
     ]
 
 
-def _finding(found: Finding) -> dict[str, Any]:
+def finding_line(found: Finding) -> dict[str, Any]:
+    """A finding as a line of a table, in the reader's language."""
     return {
         "file": found.file,
         "line": found.line,

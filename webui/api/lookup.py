@@ -10,10 +10,10 @@ from sqlalchemy.orm import Session
 
 from engine.errors import Invalid, NotFound
 from engine.store.text import normalise
-from services.accounts.queries import find_people
+from services.accounts.queries import find_people, groups
 from services.cards.queries import creatable_types
 from services.directories.queries import children, search_items
-from services.organisation.units import units
+from services.organisation.units import name_in, units
 from services.parties.queries import find_parties
 from webui.api.area import area
 from webui.auth import signed_in
@@ -68,9 +68,34 @@ def _directory(session: Session, words: str, asked: Mapping[str, str]) -> list[d
     ]
 
 
+def _entry(session: Session, words: str, asked: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Any item of a directory, as the place another one stands below: what has a level below is chosen, not walked into."""
+    name, locale, today = asked.get("directory", ""), reader().locale, reader().today
+    if words.strip():
+        rows = search_items(session, name, words, locale, today, closed=True, limit=_LIMIT)
+    else:
+        rows = children(session, name, None, locale, today, closed=True, limit=_LIMIT)
+    return [{"value": row.code, "label": row.name, "hint": row.code, "path": list(row.path)} for row in rows]
+
+
+def _custodian(session: Session, words: str, asked: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Who may answer for something: units, people and groups together."""
+    wanted, locale = normalise(words).split(), reader().locale
+    found = [{**one, "value": f"unit:{one['value']}"} for one in _unit(session, words, {})[: _LIMIT // 2]]
+    found += [
+        {"value": f"group:{group.code}", "label": name_in(group.names, locale, group.code), "hint": group.code}
+        for group in groups(session)
+        if wanted and all(word in normalise(f"{group.code} {' '.join(group.names.values())}") for word in wanted)
+    ]
+    found += [{**one, "value": f"user:{one['value']}"} for one in _person(session, words, {})]
+    return found[:_LIMIT]
+
+
 _FINDERS: dict[str, Callable[[Session, str, Mapping[str, str]], list[dict[str, Any]]]] = {
     "person": _person,
     "unit": _unit,
     "party": _party,
     "directory": _directory,
+    "directory-entry": _entry,
+    "custodian": _custodian,
 }

@@ -25,6 +25,7 @@ PAGES = (
     "inbox",
     "registering",
     "documents",
+    "directories",
     "portal",
     "keys",
     "administering",
