@@ -5,7 +5,7 @@ the step's transaction, with its session or unit of work.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
@@ -26,11 +26,13 @@ Checker = Callable[["Bundle"], Iterable[Finding]]
 class People(Protocol):
     """Who stands behind the names a diagram uses."""
 
-    def account_id(self, session: Session, login: str) -> int | None:
-        """The account of a login, None when nobody has it."""
+    def account_ids(self, session: Session, logins: Collection[str]) -> Mapping[str, int]:
+        """The accounts of these logins; a login nobody has is left out."""
 
-    def principal_ids(self, session: Session, kind: Literal["user", "group"], codes: Sequence[str]) -> list[int]:
-        """The principals of these logins or group codes; unknown ones are left out. Worth caching: ids never change."""
+    def principal_ids(
+        self, session: Session, kind: Literal["user", "group"], codes: Collection[str]
+    ) -> Mapping[str, Sequence[int]]:
+        """The principals behind each of these logins or group codes; unknown ones are left out."""
 
     def account_name(self, session: Session, account_id: int) -> str | None:
         """The name to show for an account («who was faster»)."""
@@ -75,11 +77,13 @@ class StepListener(Protocol):
 class NobodyElse:
     """`People` of an engine that runs alone: knows no names."""
 
-    def account_id(self, session: Session, login: str) -> int | None:
-        return None
+    def account_ids(self, session: Session, logins: Collection[str]) -> Mapping[str, int]:
+        return {}
 
-    def principal_ids(self, session: Session, kind: Literal["user", "group"], codes: Sequence[str]) -> list[int]:
-        return []
+    def principal_ids(
+        self, session: Session, kind: Literal["user", "group"], codes: Collection[str]
+    ) -> Mapping[str, Sequence[int]]:
+        return {}
 
     def account_name(self, session: Session, account_id: int) -> str | None:
         return None

@@ -109,7 +109,8 @@ class Variables:
         return MISSING if at is None else self.local(at, name)
 
     def set(self, scope: str, name: str, value: Any) -> None:
-        at = self.holder(scope, name)
+        """Write as Camunda's setVariable; in the outermost scope nothing has to be read to know where it belongs."""
+        at = scope if self.parents[scope] is None else self.holder(scope, name)
         self.declare(self.outermost(scope) if at is None else at, name, value)
 
     def declare(self, scope: str, name: str, value: Any) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, Select, exists, false, select
+from sqlalchemy import Row, Select, bindparam, exists, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, undefer
 
 from engine.actor import Actor
@@ -21,6 +21,7 @@ from engine.store.models import (
     TaskCandidate,
     Variable,
 )
+from engine.store.types import among
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ class LockedTask:
 
 def locked_instance(session: Session, instance_id: int) -> Locked:
     """Lock an instance (SQLite: the transaction has the whole database already)."""
-    row = session.execute(_locking(_with_deployment(Instance), Instance.id == instance_id)).one_or_none()
+    row = session.execute(_INSTANCE, {"instance_id": instance_id}).one_or_none()
     if row is None:
         raise NotFound("instance-not-found", instance=instance_id)
     return Locked(row[0], row[1], row[2], row[3])
@@ -57,17 +58,8 @@ def locked_task(session: Session, actor: Actor, task_id: int | str) -> LockedTas
 
     On PostgreSQL the task may be read as it was before the lock was granted: change it only by compare-and-set.
     """
-    asked = (
-        _with_deployment(Instance, Task, _candidate(actor), InstancePart.parent, InstancePart.state)
-        .join(Task, Task.instance_id == Instance.id)
-        .join(
-            InstancePart,
-            (InstancePart.instance_id == Task.instance_id) & (InstancePart.token == Task.token),
-            isouter=True,
-        )
-    )
-    which = Task.ref == task_id if isinstance(task_id, str) else Task.id == task_id
-    row = session.execute(_locking(asked, which)).one_or_none()
+    asked = _TASK_BY_REF if isinstance(task_id, str) else _TASK
+    row = session.execute(asked, {"which": task_id, "principals": actor.principals}).one_or_none()
     if row is None:
         raise NotFound("task-not-found", task=task_id)
     instance, task, candidate, parent, part, solution, deployment_id, key = row
@@ -93,11 +85,25 @@ def _locking(asked: Select[*tuple[Any, ...]], which: Any) -> Select[*tuple[Any, 
     )
 
 
-def _candidate(actor: Actor) -> Any:
-    if not actor.principals:
-        return false()
-    mine = TaskCandidate.principal_id.in_(actor.principals)
-    return exists().where(TaskCandidate.task_id == Task.id, mine).correlate(Task)
+_CANDIDATE = (
+    exists().where(TaskCandidate.task_id == Task.id, among(TaskCandidate.principal_id, "principals")).correlate(Task)
+)
+_INSTANCE = _locking(_with_deployment(Instance), Instance.id == bindparam("instance_id"))
+_WITH_TASK = (
+    _with_deployment(Instance, Task, _CANDIDATE, InstancePart.parent, InstancePart.state)
+    .join(Task, Task.instance_id == Instance.id)
+    .join(
+        InstancePart, (InstancePart.instance_id == Task.instance_id) & (InstancePart.token == Task.token), isouter=True
+    )
+)
+_TASK = _locking(_WITH_TASK, Task.id == bindparam("which"))
+_TASK_BY_REF = _locking(_WITH_TASK, Task.ref == bindparam("which"))
+_SCOPE = select(Variable.name, Variable.value).where(
+    Variable.instance_id == bindparam("instance_id"), Variable.scope == bindparam("scope")
+)
+_PART = select(InstancePart.parent, InstancePart.state).where(
+    InstancePart.instance_id == bindparam("instance_id"), InstancePart.token == bindparam("token")
+)
 
 
 class StoredScopes:
@@ -118,20 +124,14 @@ class StoredScopes:
 
     def _scope(self, scope: str) -> dict[str, str]:
         if scope not in self._scopes:
-            asked = select(Variable.name, Variable.value)
-            rows = self._session.execute(
-                asked.where(Variable.instance_id == self._instance_id, Variable.scope == scope)
-            )
+            rows = self._session.execute(_SCOPE, {"instance_id": self._instance_id, "scope": scope})
             self._scopes[scope] = {row.name: row.value for row in rows}
         return self._scopes[scope]
 
 
 def part(session: Session, instance_id: int, token: str) -> tuple[str, str] | None:
     """The stored state of a sleeping multi-instance child, with the token of its multi-instance."""
-    asked = select(InstancePart.parent, InstancePart.state)
-    row = session.execute(
-        asked.where(InstancePart.instance_id == instance_id, InstancePart.token == token)
-    ).one_or_none()
+    row = session.execute(_PART, {"instance_id": instance_id, "token": token}).one_or_none()
     return None if row is None else (row[0], row[1])
 
 

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from engine.actor import Actor
 from engine.errors import Conflict
 from engine.store.models import AcceptedRequest
+from engine.store.rows import put_last
 from engine.store.unit_of_work import UnitOfWork
 
 
@@ -41,8 +42,11 @@ def once(session: Session, actor: Actor, action: str) -> Answer | None:
 def remember(work: UnitOfWork, actor: Actor, action: str, result: Any, at: datetime) -> None:
     """Keep the answer; the commit fails with an IntegrityError when the same request was accepted meanwhile."""
     if actor.request_id is not None:
-        work.session.add(
-            AcceptedRequest(
-                request_id=actor.request_id, account_id=actor.account_id, action=action, result=result, at=at
-            )
-        )
+        row = {
+            "request_id": actor.request_id,
+            "account_id": actor.account_id,
+            "action": action,
+            "result": result,
+            "at": at,
+        }
+        put_last(work.session, AcceptedRequest, row)

@@ -6,11 +6,15 @@ from __future__ import annotations
 
 import json
 import secrets
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import DateTime, String, Text
+from sqlalchemy import ARRAY, BigInteger, Boolean, ColumnElement, DateTime, String, Text, bindparam
 from sqlalchemy.engine import Dialect
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql import coercions, roles
+from sqlalchemy.sql.visitors import InternalTraversal
 from sqlalchemy.types import TypeDecorator
 
 from engine.store.text import normalise, sort_key
@@ -70,6 +74,49 @@ class Sort(TypeDecorator[str]):
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
         return None if value is None else sort_key(value)[:200]
+
+
+class Numbers(TypeDecorator[Sequence[int]]):
+    """Whole numbers as one parameter (see `among`): an array on PostgreSQL, JSON on SQLite."""
+
+    impl = Text
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> Any:
+        return dialect.type_descriptor(ARRAY(BigInteger) if dialect.name == "postgresql" else Text())
+
+    def process_bind_param(self, value: Iterable[int] | None, dialect: Dialect) -> Any:
+        numbers = list(value or ())
+        return numbers if dialect.name == "postgresql" else json.dumps(numbers)
+
+
+class among(ColumnElement[bool]):  # noqa: N801 - reads as SQL
+    """
+    Whether a number is among those of the parameter *name*. Unlike `in_` the statement's text is the same for any count
+    of them: it is compiled once, and prepared once by the driver.
+    """
+
+    inherit_cache = True
+    type = Boolean()
+    _traverse_internals: Any = [
+        ("number", InternalTraversal.dp_clauseelement),
+        ("numbers", InternalTraversal.dp_clauseelement),
+    ]
+
+    def __init__(self, number: Any, name: str) -> None:
+        self.number = coercions.expect(roles.ExpressionElementRole, number)
+        self.numbers = bindparam(name, type_=Numbers())
+
+
+@compiles(among, "postgresql")
+def _among_array(element: among, compiler: Any, **how: Any) -> str:
+    return f"{compiler.process(element.number, **how)} = ANY ({compiler.process(element.numbers, **how)})"
+
+
+@compiles(among)
+def _among_json(element: among, compiler: Any, **how: Any) -> str:
+    asked = compiler.process(element.numbers, **how)
+    return f"{compiler.process(element.number, **how)} IN (SELECT value FROM json_each({asked}))"  # noqa: S608
 
 
 def public_ref() -> str:

@@ -22,6 +22,8 @@ from sqlalchemy import Engine, create_engine, event, make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
+from engine.store.rows import write_last
+
 T = TypeVar("T")
 _RETRIES = 3
 _WRITES = "chancery_writes"
@@ -49,8 +51,9 @@ class Database:
         self.url = url
         self.announce: Callable[[list[int]], None] | None = None
         self.pool = _pool(url)
-        self._writer = sessionmaker(self.pool.execution_options(**{_WRITES: True}), expire_on_commit=False)
-        self._reader = sessionmaker(self.pool.execution_options(**{_WRITES: False}), expire_on_commit=False)
+        self._writer = sessionmaker(self.pool, expire_on_commit=False)
+        reads = self.pool.execution_options(**{_WRITES: False}) if self.is_sqlite else self.pool
+        self._reader = sessionmaker(reads, expire_on_commit=False)
 
     @property
     def is_sqlite(self) -> bool:
@@ -62,6 +65,8 @@ class Database:
         work = UnitOfWork(self._writer())
         try:
             yield work
+            work.session.flush()
+            write_last(work.session)
             work.session.commit()
         except BaseException:
             work.session.rollback()

@@ -2,43 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Literal
 
-from sqlalchemy import select
+from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 
 from services.accounts.models import Account, Principal
 
-MOST_KEPT = 10_000
-
 
 class AccountPeople:
-    """The engine's `People`, answered from accounts and principals; a principal's id never changes, so it is kept."""
+    """The engine's `People`, answered from accounts and principals."""
 
     def __init__(self) -> None:
-        self._ids: dict[tuple[str, str], tuple[int, ...]] = {}
+        self._groups: dict[str, list[int]] = {}
 
-    def account_id(self, session: Session, login: str) -> int | None:
-        """The active account of that login."""
-        return session.scalar(select(Account.id).where(Account.login == login.casefold(), Account.active))
+    def account_ids(self, session: Session, logins: Collection[str]) -> Mapping[str, int]:
+        """The active accounts of these logins."""
+        asked = select(Account.login, Account.id).where(Account.login.in_(_folded(logins)), Account.active)
+        found = dict(session.execute(asked).all())
+        return {login: found[login.casefold()] for login in logins if login.casefold() in found}
 
-    def principal_ids(self, session: Session, kind: Literal["user", "group"], codes: Sequence[str]) -> list[int]:
-        """The principals of these codes; a code nobody has is left out. Groups are looked for among roles too."""
-        wanted = [code.casefold() for code in codes] if kind == "user" else list(codes)
-        if unknown := {code for code in wanted if (kind, code) not in self._ids}:
-            self._look_up(session, kind, unknown)
-        return sorted({id for code in wanted for id in self._ids.get((kind, code), ())})
-
-    def _look_up(self, session: Session, kind: str, codes: set[str]) -> None:
-        kinds = ("group", "role") if kind == "group" else (kind,)
-        asked = select(Principal.id, Principal.code).where(Principal.kind.in_(kinds), Principal.code.in_(codes))
-        found: dict[str, list[int]] = {}
-        for id, code in session.execute(asked):
-            found.setdefault(code, []).append(id)
-        if len(self._ids) > MOST_KEPT:
-            self._ids.clear()
-        self._ids |= {(kind, code): tuple(ids) for code, ids in found.items()}
+    def principal_ids(
+        self, session: Session, kind: Literal["user", "group"], codes: Collection[str]
+    ) -> Mapping[str, Sequence[int]]:
+        """
+        The principals of these codes; a code nobody has is left out. Groups are looked for among roles too, and
+        remembered once what was read is committed: a group keeps its id for ever.
+        """
+        if kind == "user":
+            found = _principals(session, ("user",), _folded(codes))
+            return {login: found[login.casefold()] for login in codes if login.casefold() in found}
+        known = self._groups
+        unknown = [code for code in codes if code not in known]
+        found = _principals(session, ("group", "role"), unknown) if unknown else {}
+        if found:
+            event.listen(session, "after_commit", lambda _: known.update(found), once=True)
+        return {code: ids for code in codes if (ids := known.get(code) or found.get(code))}
 
     def account_name(self, session: Session, account_id: int) -> str | None:
         """The name to show for an account."""
@@ -47,3 +47,15 @@ class AccountPeople:
     def login(self, session: Session, account_id: int) -> str | None:
         """The login of an account."""
         return session.scalar(select(Account.login).where(Account.id == account_id))
+
+
+def _folded(logins: Collection[str]) -> set[str]:
+    return {login.casefold() for login in logins}
+
+
+def _principals(session: Session, kinds: tuple[str, ...], codes: Collection[str]) -> dict[str, list[int]]:
+    asked = select(Principal.code, Principal.id).where(Principal.kind.in_(kinds), Principal.code.in_(codes))
+    found: dict[str, list[int]] = {}
+    for code, id in session.execute(asked.order_by(Principal.id)):
+        found.setdefault(code, []).append(id)
+    return found

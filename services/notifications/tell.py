@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Integer, String, cast, literal, select
+from sqlalchemy import Integer, String, bindparam, cast, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from engine.store.models import Outbox, TaskCandidate
-from engine.store.types import JsonText, Moment
+from engine.store.rows import send
 from engine.store.unit_of_work import UnitOfWork
 from services.accounts.models import Account, AccountPrincipal
 from services.fields.face import Manner
@@ -66,30 +66,46 @@ def tell_people(
 
 
 def tell_candidates(
-    office: Parts, work: UnitOfWork, about: Notification, task_id: int, *, but: int | None, most: int
+    office: Parts, work: UnitOfWork, tasks: Sequence[Notification], *, but: int | None, most: int
 ) -> None:
     """
-    A notice for the accounts that may take a task by their own principals, except *but*; one statement, whoever they are.
+    A notice of each task for the accounts that may take it by their own principals, except *but*; one statement, whoever
+    they are.
     """
+    now = office.clock.now()
+    rows = [
+        {
+            "kind": about.kind,
+            "params": {"solution": about.solution, **about.params},
+            "subject_ref": about.subject_ref,
+            "task_id": about.task_id,
+            "once": _key(about, ""),
+            "created_at": now,
+            "but": but or 0,
+            "most": most,
+        }
+        for about in tasks
+    ]
+    send(work.session, _tell_candidates, rows)
+
+
+def _tell_candidates(dialect: str) -> Any:
     may_take = (
         select(AccountPrincipal.account_id)
         .join(TaskCandidate, TaskCandidate.principal_id == AccountPrincipal.principal_id)
-        .where(TaskCandidate.task_id == task_id, AccountPrincipal.for_account_id == 0)
+        .where(TaskCandidate.task_id == bindparam("task_id", type_=Integer), AccountPrincipal.for_account_id == 0)
     )
+    notice: Any = Notice.__table__
+    columns = ("kind", "params", "subject_ref", "task_id", "created_at")
     told = select(
         Account.id,
-        literal(about.kind),
-        literal({"solution": about.solution, **about.params}, JsonText),
-        literal(about.subject_ref, String),
-        literal(about.task_id, Integer),
-        literal(_key(about, ""), String) + cast(Account.id, String),
-        literal(office.clock.now(), Moment),
-    ).where(Account.active, Account.id.in_(may_take))
-    told = told if but is None else told.where(Account.id != but)
-    insert = sqlite.insert if office.database.is_sqlite else postgresql.insert
-    columns = ("account_id", "kind", "params", "subject_ref", "task_id", "once_key", "created_at")
-    made = insert(Notice).from_select(columns, told.order_by(Account.id).limit(most))
-    work.session.execute(made.on_conflict_do_nothing(index_elements=["once_key"]))
+        bindparam("once", type_=String) + cast(Account.id, String),
+        *(bindparam(name, type_=notice.c[name].type) for name in columns),
+    ).where(Account.active, Account.id.in_(may_take), Account.id != bindparam("but", type_=Integer))
+    insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
+    told = told.order_by(Account.id).limit(bindparam("most", type_=Integer))
+    made = insert(notice).from_select(("account_id", "once_key", *columns), told)
+    return made.on_conflict_do_nothing(index_elements=["once_key"])
 
 
 def tell_party(office: Parts, work: UnitOfWork, about: Notification, party_id: int) -> Outbox | None:

@@ -33,12 +33,11 @@ class TellOfTasks:
         if not step.opened:
             return
         card = card_of_task(work.session, step.instance.subject_ref)
+        free = [about_task(self.office, task, card) for task in step.opened if task.assignee_id is None]
+        tell_candidates(self.office, work, free, but=actor.account_id, most=MOST_TOLD)
         for task in step.opened:
-            about = about_task(self.office, task, card)
-            if task.assignee_id is None:
-                tell_candidates(self.office, work, about, task.id, but=actor.account_id, most=MOST_TOLD)
-            elif task.assignee_id != actor.account_id:
-                tell_people(self.office, work, about, [task.assignee_id])
+            if task.assignee_id is not None and task.assignee_id != actor.account_id:
+                tell_people(self.office, work, about_task(self.office, task, card), [task.assignee_id])
 
 
 def about_task(office: Parts, task: Task, card: Card | None) -> Notification:

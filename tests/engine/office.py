@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Literal
 
@@ -22,12 +22,14 @@ GROUPS = {"clerks": 101, "heads": 102}
 class Names:
     """`People` from two tables of names; a user's principal is the account's number."""
 
-    def account_id(self, session: Session, login: str) -> int | None:
-        return ACCOUNTS.get(login)
+    def account_ids(self, session: Session, logins: Collection[str]) -> Mapping[str, int]:
+        return {login: ACCOUNTS[login] for login in logins if login in ACCOUNTS}
 
-    def principal_ids(self, session: Session, kind: Literal["user", "group"], codes: Sequence[str]) -> list[int]:
+    def principal_ids(
+        self, session: Session, kind: Literal["user", "group"], codes: Collection[str]
+    ) -> Mapping[str, Sequence[int]]:
         table = ACCOUNTS if kind == "user" else GROUPS
-        return [table[code] for code in codes if code in table]
+        return {code: [table[code]] for code in codes if code in table}
 
     def account_name(self, session: Session, account_id: int) -> str | None:
         return next((login.capitalize() for login, known in ACCOUNTS.items() if known == account_id), None)

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import update
-
 from engine.actor import Actor
 from engine.errors import Conflict, NotAllowed, NotFound
 from engine.runtime.commands.rules import may_complete, may_see
@@ -15,6 +13,7 @@ from engine.runtime.commands.writing import write
 from engine.store import audit
 from engine.store.models import Instance, Task
 from engine.store.repositories import LockedTask, locked_task
+from engine.store.rows import change_if
 from engine.store.unit_of_work import UnitOfWork
 
 if TYPE_CHECKING:
@@ -86,15 +85,14 @@ def _allow(engine: Engine, work: UnitOfWork, actor: Actor, found: LockedTask, re
 
 def _close(engine: Engine, work: UnitOfWork, actor: Actor, task: Task) -> None:
     """By compare-and-set: on PostgreSQL the row was perhaps read before the lock was granted."""
-    still = update(Task).where(Task.id == task.id, Task.state == "open", Task.revision == task.revision)
-    closed = still.values(
-        state="completed",
-        ended_at=engine.clock.now(),
-        ended_by=actor.account_id,
-        acting_for=actor.acting_for,
-        revision=Task.revision + 1,
-    )
-    if work.session.execute(closed.returning(Task.id)).one_or_none() is None:
+    closed = {
+        "state": "completed",
+        "ended_at": engine.clock.now(),
+        "ended_by": actor.account_id,
+        "acting_for": actor.acting_for,
+        "revision": task.revision + 1,
+    }
+    if not change_if(work.session, task, closed, state="open", revision=task.revision):
         work.session.refresh(task)
         must_be_open(engine, work, actor, task, candidate=True)
         raise Conflict("task-changed", task=task.id, revision=task.revision)

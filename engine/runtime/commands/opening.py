@@ -1,16 +1,16 @@
-"""User tasks as rows: who may take them is looked up once, when they open."""
+"""User tasks as rows: who may take them is looked up once, when they open; for all tasks of a step together."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
-
-from sqlalchemy import insert
 
 from engine.errors import ScriptFailed
 from engine.runtime import TaskOpened
 from engine.runtime.commands.running import Running
 from engine.store.models import Task, TaskCandidate
+from engine.store.rows import put, put_objects
+from engine.store.types import public_ref
 
 
 def open_tasks(run: Running, opened: Sequence[TaskOpened]) -> list[Task]:
@@ -20,45 +20,50 @@ def open_tasks(run: Running, opened: Sequence[TaskOpened]) -> list[Task]:
     subject = run.instance.subject_ref
     unit_id = run.engine.context.unit_id(run.work, subject) if subject is not None else None
     unit_id = run.instance.unit_id if unit_id is None else unit_id
-    tasks = [_task(run, each, unit_id) for each in opened]
-    run.work.session.add_all(tasks)
-    run.work.session.flush()
-    rows = [row for task, each in zip(tasks, opened, strict=True) for row in _candidates(run, task, each)]
-    if rows:
-        run.work.session.execute(insert(TaskCandidate).execution_options(render_nulls=True), rows)
+    logins = {each.assignee for each in opened if each.assignee is not None}
+    accounts = run.engine.people.account_ids(run.work.session, logins) if logins else {}
+    rows = [_task(run, each, unit_id, _assignee(run, each, accounts)) for each in opened]
+    tasks = put_objects(run.work.session, Task, rows)
+    put(run.work.session, TaskCandidate, _candidates(run, tasks, opened))
     return tasks
 
 
-def _task(run: Running, opened: TaskOpened, unit_id: int | None) -> Task:
+def _task(run: Running, opened: TaskOpened, unit_id: int | None, assignee_id: int | None) -> dict[str, Any]:
     definition = run.definition_of(opened.definition)
     node = definition.nodes[opened.node]
-    return Task(
-        instance_id=run.instance.id,
-        definition_id=int(definition.ref),
-        token=opened.token,
-        element=opened.element,
-        name=opened.name,
-        kind=node.properties.get("kind", "plain"),
-        multi_instance=opened.multi_instance,
-        properties=dict(node.properties),
-        form_key=opened.form_key,
-        solution=run.world.solution,
-        subject_ref=run.instance.subject_ref,
-        unit_id=unit_id,
-        assignee_id=_assignee(run, opened),
-        priority=opened.priority,
-        due_at=opened.due,
-        due_words=_due_words(node),
-        follow_up_at=opened.follow_up,
-        created_at=run.world.moment,
-    )
+    return {
+        "ref": public_ref(),
+        "instance_id": run.instance.id,
+        "definition_id": int(definition.ref),
+        "token": opened.token,
+        "element": opened.element,
+        "name": opened.name,
+        "kind": node.properties.get("kind", "plain"),
+        "multi_instance": opened.multi_instance,
+        "properties": dict(node.properties),
+        "form_key": opened.form_key,
+        "solution": run.world.solution,
+        "subject_ref": run.instance.subject_ref,
+        "unit_id": unit_id,
+        "state": "open",
+        "assignee_id": assignee_id,
+        "priority": opened.priority,
+        "due_at": opened.due,
+        "due_words": _due_words(node),
+        "follow_up_at": opened.follow_up,
+        "created_at": run.world.moment,
+        "claimed_at": None,
+        "ended_at": None,
+        "ended_by": None,
+        "acting_for": None,
+        "revision": 0,
+    }
 
 
-def _assignee(run: Running, opened: TaskOpened) -> int | None:
+def _assignee(run: Running, opened: TaskOpened, accounts: Mapping[str, int]) -> int | None:
     if opened.assignee is None:
         return None
-    account_id = run.engine.people.account_id(run.work.session, opened.assignee)
-    if account_id is None:
+    if opened.assignee not in accounts:
         raise ScriptFailed(
             "assignee-unknown",
             element=opened.element,
@@ -66,19 +71,25 @@ def _assignee(run: Running, opened: TaskOpened) -> int | None:
             login=opened.assignee,
             instance_id=run.instance.id,
         )
-    return account_id
+    return accounts[opened.assignee]
 
 
-def _candidates(run: Running, task: Task, opened: TaskOpened) -> list[dict[str, Any]]:
+def _candidates(run: Running, tasks: Sequence[Task], opened: Sequence[TaskOpened]) -> list[dict[str, Any]]:
     people, session = run.engine.people, run.work.session
-    found: dict[int, None] = {}
-    if opened.candidate_users:
-        found.update(dict.fromkeys(people.principal_ids(session, "user", opened.candidate_users)))
-    if opened.candidate_groups:
-        found.update(dict.fromkeys(people.principal_ids(session, "group", opened.candidate_groups)))
-    return [
-        {"task_id": task.id, "principal_id": principal, "state": "open", "due_at": task.due_at} for principal in found
-    ]
+    logins = {login for each in opened for login in each.candidate_users}
+    codes = {code for each in opened for code in each.candidate_groups}
+    users = people.principal_ids(session, "user", logins) if logins else {}
+    groups = people.principal_ids(session, "group", codes) if codes else {}
+    rows = []
+    for task, each in zip(tasks, opened, strict=True):
+        named = [users.get(login, ()) for login in each.candidate_users]
+        named += [groups.get(code, ()) for code in each.candidate_groups]
+        found = dict.fromkeys(principal for ids in named for principal in ids)
+        rows += [
+            {"task_id": task.id, "principal_id": principal, "state": "open", "due_at": task.due_at}
+            for principal in found
+        ]
+    return rows
 
 
 def _due_words(node: Any) -> str | None:

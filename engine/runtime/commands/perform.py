@@ -47,7 +47,6 @@ def perform(engine: Engine, actor: Actor, action: str, act: Callable[[UnitOfWork
 def _accept(engine: Engine, work: UnitOfWork, actor: Actor, action: str, act: Callable[[UnitOfWork], Any]) -> Any:
     answer = act(work)
     remember(work, actor, action, answer, engine.clock.now())
-    work.session.flush()
     return answer
 
 

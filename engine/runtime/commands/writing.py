@@ -8,8 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import delete, insert, select, tuple_, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import delete, select, tuple_, update
 
 from engine import feel
 from engine.dmn import Decision
@@ -31,6 +30,7 @@ from engine.store.models import (
     Variable,
     Wait,
 )
+from engine.store.rows import change, put, put_last, put_or_change
 
 _STATES: dict[EndKind, str] = {
     "completed": "completed",
@@ -71,12 +71,12 @@ def write(run: Running, command: str, completed: Sequence[Task] = ()) -> StepOut
 def _write_state(run: Running, changes: Changes) -> None:
     instance, session = run.instance, run.work.session
     state = run.execution.state()
-    instance.execution = state.main
-    instance.revision += 1
+    changed: dict[str, Any] = {"execution": state.main, "revision": instance.revision + 1}
     if changes.ended is not None:
-        instance.state = _STATES[changes.ended.outcome]
-        instance.ended_at = run.world.moment
-        instance.end_reason = changes.ended.code or changes.ended.message
+        changed["state"] = _STATES[changes.ended.outcome]
+        changed["ended_at"] = run.world.moment
+        changed["end_reason"] = changes.ended.code or changes.ended.message
+    change(session, instance, changed)
     gone = [token for token, asleep in state.parts.items() if asleep is None]
     rows = [
         {"instance_id": instance.id, "token": token, "parent": asleep[0], "state": asleep[1]}
@@ -87,9 +87,7 @@ def _write_state(run: Running, changes: Changes) -> None:
         session.execute(
             delete(InstancePart).where(InstancePart.instance_id == instance.id, InstancePart.token.in_(gone))
         )
-    if rows:
-        put = _upsert(run, InstancePart, ("instance_id", "token"), ("parent", "state"))
-        session.execute(put, rows)
+    put_or_change(session, InstancePart, rows)
     for holder in changes.swept:
         _sweep_children(run, holder)
 
@@ -139,8 +137,7 @@ def _open_waits(run: Running, opened: Iterable[WaitOpened]) -> None:
         }
         for wait in opened
     ]
-    if rows:
-        run.work.session.execute(insert(Wait).execution_options(render_nulls=True), rows)
+    put(run.work.session, Wait, rows)
 
 
 def _write_variables(run: Running, changes: Changes) -> None:
@@ -154,19 +151,11 @@ def _write_variables(run: Running, changes: Changes) -> None:
         session.execute(
             delete(Variable).where(Variable.instance_id == instance_id, Variable.scope.in_(changes.dropped))
         )
-    if kept:
-        put = _upsert(run, Variable, ("instance_id", "scope", "name"), ("value",))
-        session.execute(put, [_variable(instance_id, row) for row in kept])
+    put_or_change(session, Variable, [_variable(instance_id, row) for row in kept])
 
 
 def _variable(instance_id: int, row: VariableWritten) -> dict[str, Any]:
     return {"instance_id": instance_id, "scope": row.scope, "name": row.name, "value": row.json}
-
-
-def _upsert(run: Running, table: Any, keys: tuple[str, ...], values: tuple[str, ...]) -> Any:
-    make: Any = sqlite.insert if run.engine.database.is_sqlite else postgresql.insert
-    put = make(table)
-    return put.on_conflict_do_update(index_elements=list(keys), set_={name: put.excluded[name] for name in values})
 
 
 def _write_history(run: Running, changes: Changes, command: str) -> None:
@@ -192,7 +181,7 @@ def _write_history(run: Running, changes: Changes, command: str) -> None:
         }
         for seq, (token, element, what) in enumerate(lines)
     ]
-    run.work.session.execute(insert(HistoryStep).execution_options(render_nulls=True), rows)
+    put_last(run.work.session, HistoryStep, *rows)
 
 
 def _write_decisions(run: Running) -> None:
@@ -207,8 +196,7 @@ def _write_decisions(run: Running) -> None:
         }
         for call, decided in run.world.decisions
     ]
-    if rows:
-        run.work.session.execute(insert(HistoryDecision).execution_options(render_nulls=True), rows)
+    put_last(run.work.session, HistoryDecision, *rows)
 
 
 def _evaluation(decided: Decision) -> dict[str, Any]:

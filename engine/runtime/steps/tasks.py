@@ -36,9 +36,10 @@ class PersonTask(Step, UserTask):
         assignee = _text(token, work.assignee)
         if not (assignee or users or groups) and node.lane:
             groups = (node.lane,)
-        loop_counter = token.workflow.top_workflow.variables.get(token.scope, "loopCounter")
         holder = token.holder
         inside = holder is not None and holder.task_spec.merges_children
+        variables = token.workflow.top_workflow.variables
+        loop_counter: Any = variables.get(token.scope, "loopCounter") if inside else MISSING
         return TaskOpened(
             token=token.id,
             node=node.id,
@@ -54,7 +55,7 @@ class PersonTask(Step, UserTask):
             priority=self._priority(token, work.priority),
             form_key=_text(token, work.form_key),
             lane=node.lane,
-            loop_counter=int(loop_counter) if inside and loop_counter is not MISSING else None,
+            loop_counter=int(loop_counter) if loop_counter is not MISSING else None,
             multi_instance=holder.id if inside and holder is not None else None,
             documentation=node.documentation,
             definition=token.workflow.definition.ref,
