@@ -1,68 +1,197 @@
-"""Plays one random model on the engine (asleep and awake at every step) and in the token game, and compares."""
+"""
+Plays one random model on the engine (asleep and awake at every step), in the token game, and on plain SpiffWorkflow.
+
+The engine must agree with the game in every step. Plain SpiffWorkflow must agree up to the step in which something
+happens that it is known to get wrong (`FAULTS`); from there on it is left alone.
+"""
 
 from __future__ import annotations
 
 import random
 from collections import Counter
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from SpiffWorkflow.exceptions import SpiffWorkflowException, WorkflowException
 
 from tests.engine.runtime.drawing import Case
+from tests.engine.runtime.plain import Plain, element_of, path_of
 from tests.engine.runtime.random_models import CONDITIONS, Made, Maker
 from tests.engine.runtime.token_game import Game, Unbounded
 
 MOST_STEPS = 60
+
+FAULTS = {
+    "a join is reached again": "a_parallel_join_in_a_loop_fires_with_a_token_of_the_round_before",
+    "two tokens on one flow into a join": "a_second_token_on_one_flow_into_a_join_is_lost",
+    "a parallel join waits for its own token": "a_parallel_join_that_only_its_own_token_could_complete_fires",
+    "a boundary event fires again": "a_boundary_event_that_interrupts_nothing_fires_once",
+    "a boundary event takes several sub-processes away": "taking_several_sub_processes_away_breaks_the_instance",
+    "an event sub-process interrupts": "an_interrupting_event_sub_process_interrupts_nothing",
+    "an event sub-process inside a sub-process": "an_event_sub_process_inside_a_sub_process_hears_nothing",
+}
+"""What the token game has seen -> the test that proves plain SpiffWorkflow wrong there."""
+
+Open = Counter[tuple[str, str]]
+
+
+class Player(Protocol):
+    """Somebody who plays a model: the open work by (element, instances around it), and what can be done."""
+
+    @property
+    def over(self) -> bool: ...
+
+    def open(self) -> Open: ...
+
+    def complete(self, task: tuple[str, str], values: dict[str, bool]) -> None: ...
+
+    def signal(self, name: str) -> None: ...
 
 
 def shown(task: tuple[str, tuple[int, ...]]) -> tuple[str, str]:
     return task[0], "/".join(str(index) for index in task[1])
 
 
-def engine_tasks(case: Case) -> Counter[tuple[str, str]]:
-    return Counter((task.element, task.assignee or "") for task in case.memory.tasks.values())
+class Ours:
+    def __init__(self, made: Made, values: dict[str, bool]) -> None:
+        self.case = Case(made.xml(), values)
+
+    @property
+    def over(self) -> bool:
+        return self.case.ended is not None
+
+    def open(self) -> Open:
+        return Counter((task.element, task.assignee or "") for task in self.case.memory.tasks.values())
+
+    def complete(self, task: tuple[str, str], values: dict[str, bool]) -> None:
+        tasks = self.case.memory.tasks.values()
+        token = next(each.token for each in tasks if (each.element, each.assignee or "") == task)
+        self.case.memory.complete(token, values)
+
+    def signal(self, name: str) -> None:
+        self.case.signal(name)
 
 
-def play(seed: int, spoil: bool, depth: int = 3) -> tuple[str, int, Made]:
-    """How it went (`same …` or what differs), how many steps, and the model."""
-    made = Maker(seed, spoil, depth).make()
+class AsItComes:
+    def __init__(self, made: Made, values: dict[str, bool]) -> None:
+        self.plain = Plain(made.xml(plain=True), values, one_store=True)
+
+    @property
+    def over(self) -> bool:
+        return self.plain.ended
+
+    def named(self) -> list[tuple[tuple[str, str], Any]]:
+        return [(shown((element_of(task), path_of(task))), task) for task in self.plain.open()]
+
+    def open(self) -> Open:
+        return Counter(name for name, _ in self.named())
+
+    def complete(self, task: tuple[str, str], values: dict[str, bool]) -> None:
+        self.plain.finish(next(each for name, each in self.named() if name == task), values)
+
+    def signal(self, name: str) -> None:
+        try:
+            self.plain.tell("signal", name)
+        except WorkflowException as nobody:
+            if "not waiting" not in str(nobody):
+                raise
+
+
+@dataclass
+class Played:
+    """How it went: `same …`, `skipped`, or what differs; plain SpiffWorkflow: `same`, `left: fault …`, or what differs."""
+
+    made: Made
+    result: str = "skipped"
+    steps: int = 0
+    plain: str = "not asked"
+
+    @property
+    def agreed(self) -> bool:
+        return self.result.startswith(("same", "skipped"))
+
+    @property
+    def explained(self) -> bool:
+        return self.plain.startswith(("same", "not asked", "left"))
+
+
+def play(seed: int, spoil: bool, depth: int = 3, with_plain: bool = False) -> Played:
+    """The model of a seed, played as the seed says."""
+    return play_model(Maker(seed, spoil, depth).make(), seed, with_plain)
+
+
+def play_model(made: Made, seed: int, with_plain: bool = False) -> Played:
     chance = random.Random(seed * 7 + 1)
-    values: dict[str, bool] = {f"v{number}": chance.random() < 0.5 for number in range(CONDITIONS)}
+    values = {f"v{number}": chance.random() < 0.5 for number in range(CONDITIONS)}
     values["again"] = chance.random() < 0.5
+    played = Played(made)
     try:
         game = Game(made.graph, dict(values))
     except Unbounded:
-        return "skipped", 0, made
-    case = Case(made.xml(), dict(values))
-    for step in range(MOST_STEPS):
-        wrong = differs(game, case)
+        return played
+    ours = Ours(made, dict(values))
+    plain = _beginning(made, values, game, played) if with_plain else None
+    for played.steps in range(MOST_STEPS + 1):
+        wrong = differs(game, ours)
         if wrong:
-            return wrong, step, made
-        if not game.tasks():
-            return ("same, ended" if game.done else "same, stuck"), step, made
+            played.result = wrong
+            return played
+        if plain is not None and (wrong := differs(game, plain)):
+            plain = _leave(game, played, wrong)
+        if not game.tasks() or played.steps == MOST_STEPS:
+            break
         try:
-            one_step(game, case, made, chance, values)
+            plain = _one_step(game, ours, plain, played, chance, values)
         except Unbounded:
-            return "same, cut", step, made
-    return "same, cut", MOST_STEPS, made
+            played.result = "same, cut"
+            return played
+    played.result = "same, ended" if game.done else "same, stuck" if not game.tasks() else "same, cut"
+    return played
 
 
-def one_step(game: Game, case: Case, made: Made, chance: random.Random, values: dict[str, Any]) -> None:
-    if made.signals and chance.random() < 0.2:
-        name = chance.choice(made.signals)
+def _beginning(made: Made, values: dict[str, bool], game: Game, played: Played) -> AsItComes | None:
+    played.plain = "same"
+    try:
+        return AsItComes(made, dict(values))
+    except (SpiffWorkflowException, RecursionError) as error:
+        return _leave(game, played, repr(error))
+
+
+def _leave(game: Game, played: Played, wrong: str) -> None:
+    """Plain SpiffWorkflow differs: for a known reason, or for none."""
+    known = sorted(game.facts & FAULTS.keys())
+    played.plain = f"left: {known[0]}" if known else wrong
+
+
+def _one_step(
+    game: Game, ours: Ours, plain: AsItComes | None, played: Played, chance: random.Random, values: dict[str, bool]
+) -> AsItComes | None:
+    """One thing happens to all; plain SpiffWorkflow may break on it."""
+    if played.made.signals and chance.random() < 0.2:
+        name = chance.choice(played.made.signals)
         game.signal(name)
-        case.signal(name)
-        return
+        ours.signal(name)
+        return _on_plain(game, plain, played, lambda: plain and plain.signal(name))
     task = chance.choice(sorted(game.tasks()))
     new = {name: chance.random() < 0.5 for name in values if chance.random() < 0.5} | {"again": chance.random() < 0.4}
     game.complete(task, new)
-    element, path = shown(task)
-    token = next(t.token for t in case.memory.tasks.values() if (t.element, t.assignee or "") == (element, path))
-    case.memory.complete(token, new)
+    ours.complete(shown(task), new)
+    return _on_plain(game, plain, played, lambda: plain and plain.complete(shown(task), new))
 
 
-def differs(game: Game, case: Case) -> str:
-    want, got = Counter({shown(task): count for task, count in game.tasks().items()}), engine_tasks(case)
+def _on_plain(game: Game, plain: AsItComes | None, played: Played, act: Any) -> AsItComes | None:
+    try:
+        act()
+    except Exception as error:
+        return _leave(game, played, repr(error))
+    return plain
+
+
+def differs(game: Game, player: Player) -> str:
+    """What the player does not have as the game has it."""
+    want, got = Counter({shown(task): count for task, count in game.tasks().items()}), player.open()
     if want != got:
         return f"tasks differ: wanted {sorted(want.elements())}, got {sorted(got.elements())}"
-    if game.done != (case.ended is not None):
-        return f"end differs: wanted {game.done}, got {case.ended}"
+    if game.done != player.over:
+        return f"end differs: wanted {game.done}, got {player.over}"
     return ""

@@ -27,9 +27,10 @@ class Made:
     signals: list[str]
     features: Counter[str]
 
-    def xml(self) -> str:
+    def xml(self, plain: bool = False) -> str:
+        """As our analysts draw it, or in what plain SpiffWorkflow understands."""
         declared = "".join(f'<signal id="{name}" name="{name}"/>' for name in self.signals)
-        body = drawn(self.graph, ())
+        body = drawn(self.graph, (), plain)
         return f'{HEAD}{DECLARED}{declared}<process id="P" isExecutable="true">{body}</process></definitions>'
 
 
@@ -66,7 +67,7 @@ class Maker:
             self.spoil(graph)
         if self.random.random() < 0.18:
             self.event_sub_process(graph)
-        self.tidy(graph)
+        tidy(graph)
         return graph
 
     def add(self, graph: Graph, kind: str) -> Node:
@@ -107,7 +108,7 @@ class Maker:
             self.flow(node.body, first.id, inner.id)
             self.flow(node.body, inner.id, entry)
             self.flow(node.body, leave, last.id)
-            self.tidy(node.body)
+            tidy(node.body)
             self.features["nested multi-instance"] = 1
         self.guard(graph, node.id, 0.3)
         return node.id, node.id
@@ -127,7 +128,8 @@ class Maker:
         task, last = self.add(graph, "user"), self.add(graph, "end")
         self.flow(graph, watch.id, task.id)
         self.flow(graph, task.id, last.id)
-        self.features["boundary on a sub-process or multi-instance"] = 1
+        kind = "a sub-process" if graph.nodes[host].body is not None else "a multi-instance"
+        self.features[f"boundary on {kind}"] = 1
 
     def event_sub_process(self, graph: Graph) -> None:
         body = Graph()
@@ -180,37 +182,38 @@ class Maker:
                 self.flow(graph, task.id, target.id)
             self.features["unbalanced join"] = 1
 
-    def tidy(self, graph: Graph) -> None:
-        """Only what can be reached, one default for each choice, no condition elsewhere."""
-        seen = {node.id for node in graph.nodes.values() if node.kind == "start"}
-        todo = list(seen)
-        while todo:
-            at = todo.pop()
-            sources = [at, *(watch.id for watch in graph.boundary.get(at, []))]
-            for target in (flow[2] for source in sources for flow in graph.out(source)):
-                if target not in seen:
-                    seen.add(target)
-                    todo.append(target)
-        watched = {watch.id for host, watches in graph.boundary.items() if host in seen for watch in watches}
-        graph.nodes = {id: node for id, node in graph.nodes.items() if id in seen}
-        graph.flows = [flow for flow in graph.flows if flow[1] in seen | watched]
-        graph.boundary = {host: watches for host, watches in graph.boundary.items() if host in seen}
-        for node in graph.nodes.values():
-            flows = graph.out(node.id)
-            plain = [flow for flow in flows if flow[3] is None]
-            if node.kind in ("xor", "or"):
-                for flow in plain[1:]:
-                    flow[3] = self.condition()
-                if not plain and flows:
-                    flows[0][3] = None
-            else:
-                for flow in flows:
-                    flow[3] = None
+
+def tidy(graph: Graph) -> None:
+    """Only what can be reached, one default for each choice, no condition elsewhere."""
+    seen = {node.id for node in graph.nodes.values() if node.kind == "start"}
+    todo = list(seen)
+    while todo:
+        at = todo.pop()
+        sources = [at, *(watch.id for watch in graph.boundary.get(at, []))]
+        for target in (flow[2] for source in sources for flow in graph.out(source)):
+            if target not in seen:
+                seen.add(target)
+                todo.append(target)
+    watched = {watch.id for host, watches in graph.boundary.items() if host in seen for watch in watches}
+    graph.nodes = {id: node for id, node in graph.nodes.items() if id in seen}
+    graph.flows = [flow for flow in graph.flows if flow[1] in seen | watched]
+    graph.boundary = {host: watches for host, watches in graph.boundary.items() if host in seen}
+    for node in graph.nodes.values():
+        flows = graph.out(node.id)
+        plain = [flow for flow in flows if flow[3] is None]
+        if node.kind in ("xor", "or"):
+            for flow in plain[1:]:
+                flow[3] = f"v{int(flow[0][1:]) % CONDITIONS}"
+            if not plain and flows:
+                flows[0][3] = None
+        else:
+            for flow in flows:
+                flow[3] = None
 
 
-def drawn(graph: Graph, around: tuple[str, ...]) -> str:
+def drawn(graph: Graph, around: tuple[str, ...], plain: bool = False) -> str:
     """The graph as XML; every task says in its assignee which instances it stands in."""
-    parts = [node_xml(graph, node, around) for node in graph.nodes.values()]
+    parts = [node_xml(graph, node, around, plain) for node in graph.nodes.values()]
     for host, watches in graph.boundary.items():
         parts += [
             f'<boundaryEvent id="{watch.id}" attachedToRef="{host}" cancelActivity="{str(watch.interrupting).lower()}">'
@@ -219,31 +222,29 @@ def drawn(graph: Graph, around: tuple[str, ...]) -> str:
         ]
     for watch in graph.handlers:
         assert watch.body is not None
-        parts.append(f'<subProcess id="{watch.id}" triggeredByEvent="true">{handler_xml(watch, around)}</subProcess>')
+        parts.append(
+            f'<subProcess id="{watch.id}" triggeredByEvent="true">{handler_xml(watch, around, plain)}</subProcess>'
+        )
     for id, source, target, condition in graph.flows:
         text = f"<conditionExpression {FORMAL}>{condition}</conditionExpression>" if condition else ""
         parts.append(f'<sequenceFlow id="{id}" sourceRef="{source}" targetRef="{target}">{text}</sequenceFlow>')
     return "".join(parts)
 
 
-def handler_xml(watch: Watch, around: tuple[str, ...]) -> str:
+def handler_xml(watch: Watch, around: tuple[str, ...], plain: bool) -> str:
     assert watch.body is not None
     start = next(node.id for node in watch.body.nodes.values() if node.kind == "start")
     event = f'<signalEventDefinition signalRef="{watch.signal}"/>'
     opening = f'<startEvent id="{start}">'
     said = f'<startEvent id="{start}" isInterrupting="{str(watch.interrupting).lower()}">{event}'
-    return drawn(watch.body, around).replace(opening, said)
+    return drawn(watch.body, around, plain).replace(opening, said)
 
 
-def node_xml(graph: Graph, node: Node, around: tuple[str, ...]) -> str:
+def node_xml(graph: Graph, node: Node, around: tuple[str, ...], plain: bool) -> str:
     inside = ""
     here = (*around, f"i_{node.id}") if node.instances else around
     if node.instances:
-        items = ", ".join(str(index) for index in range(node.instances))
-        inside = (
-            f'<multiInstanceLoopCharacteristics isSequential="{str(node.sequential).lower()}" '
-            f'camunda:collection="${{[{items}]}}" camunda:elementVariable="i_{node.id}"/>'
-        ).replace(f"${{[{items}]}}", f"= [{items}]")
+        inside = plain_several(node) if plain else several(node)
     said = ""
     if node.kind == "user" and here:
         said = ' camunda:assignee="= ' + " + &quot;/&quot; + ".join(f"string({name})" for name in here) + '"'
@@ -251,5 +252,20 @@ def node_xml(graph: Graph, node: Node, around: tuple[str, ...]) -> str:
     if node.kind in ("xor", "or") and default:
         said += f' default="{default}"'
     if node.body is not None:
-        inside += drawn(node.body, here)
+        inside += drawn(node.body, here, plain)
     return f'<{TAGS[node.kind]} id="{node.id}"{said}>{inside}</{TAGS[node.kind]}>'
+
+
+def several(node: Node) -> str:
+    items = ", ".join(str(index) for index in range(node.instances))
+    return (
+        f'<multiInstanceLoopCharacteristics isSequential="{str(node.sequential).lower()}" '
+        f'camunda:collection="= [{items}]" camunda:elementVariable="i_{node.id}"/>'
+    )
+
+
+def plain_several(node: Node) -> str:
+    return (
+        f'<multiInstanceLoopCharacteristics isSequential="{str(node.sequential).lower()}">'
+        f"<loopCardinality>{node.instances}</loopCardinality></multiInstanceLoopCharacteristics>"
+    )

@@ -61,6 +61,8 @@ class Busy:
     path: Path
     open: dict[int, Scope | None] = field(default_factory=dict)
     next: int = 0
+    told: set[str] = field(default_factory=set)
+    """Boundary events that have fired without interrupting."""
 
 
 class Scope:
@@ -73,6 +75,8 @@ class Scope:
         self.busy: list[Busy] = []
         self.handling: list[Busy] = []
         self.armed = list(graph.handlers)
+        self.joined: set[str] = set()
+        """Joins that have fired."""
         starts = [node.id for node in graph.nodes.values() if node.kind == "start"]
         for start in starts:
             self.put(start)
@@ -97,6 +101,8 @@ class Game:
 
     def __init__(self, graph: Graph, values: dict[str, bool]) -> None:
         self.values = values
+        self.facts: set[str] = set()
+        """What has happened so far that an engine may get wrong (`differential` asks)."""
         self.root = Scope(graph, ())
         self.settle()
 
@@ -144,11 +150,19 @@ class Game:
                 return
             if watch.interrupting:
                 scope.busy.remove(busy)
+                if busy.node.instances and busy.node.body is not None:
+                    self.facts.add("a boundary event takes several sub-processes away")
+            elif watch.id in busy.told:
+                self.facts.add("a boundary event fires again")
+            busy.told.add(watch.id)
             scope.put(watch.id)
             return
         if watch not in scope.armed:
             return
+        if scope is not self.root:
+            self.facts.add("an event sub-process inside a sub-process")
         if watch.interrupting:
+            self.facts.add("an event sub-process interrupts")
             scope.marking.clear()
             scope.busy.clear()
             scope.handling.clear()
@@ -163,8 +177,22 @@ class Game:
             if sum(sum(scope.marking.values()) + len(scope.busy) for scope in self.root.scopes()) > TOO_MANY:
                 raise Unbounded
             if not self.step():
+                self.note_deadlocks()
                 return
         raise Unbounded
+
+    def note_deadlocks(self) -> None:
+        """Parallel joins for which only they themselves could make the token they miss."""
+        for scope in self.root.scopes():
+            for node in scope.graph.nodes.values():
+                into = {flow[0] for flow in scope.graph.into(node.id)}
+                empty = {flow for flow in into if not scope.marking[flow]}
+                if node.kind != "and" or not empty or empty == into:
+                    continue
+                own = {flow[0] for flow in scope.graph.out(node.id)}
+                others = set().union(*self.places(scope, node))
+                if empty & self.reach(scope.graph, own, node.id) - self.reach(scope.graph, others, node.id):
+                    self.facts.add("a parallel join waits for its own token")
 
     def step(self) -> bool:
         for scope in self.root.scopes():
@@ -179,6 +207,8 @@ class Game:
             full = [flow for flow in into if marking[flow]]
             if not full:
                 continue
+            if node.kind in ("and", "or") and len(into) > 1:
+                self.note_join(scope, node, into)
             if node.kind in ("user", "sub"):
                 marking[full[0]] -= 1
                 self.begin(scope, node)
@@ -189,6 +219,7 @@ class Game:
                 marking.update(self.chosen(graph, node.id)[:1])
             elif node.kind == "and" and len(full) == len(into):
                 marking.subtract(into)
+                scope.joined.add(node.id)
                 scope.put(node.id)
             elif node.kind == "or" and len(into) == 1:
                 marking[full[0]] -= 1
@@ -197,6 +228,12 @@ class Game:
                 continue
             return True
         return False
+
+    def note_join(self, scope: Scope, node: Node, into: list[str]) -> None:
+        if node.id in scope.joined:
+            self.facts.add("a join is reached again")
+        if any(scope.marking[flow] > 1 for flow in into):
+            self.facts.add("two tokens on one flow into a join")
 
     def chosen(self, graph: Graph, source: str) -> list[str]:
         flows = graph.out(source)
@@ -239,6 +276,7 @@ class Game:
             into = [flow[0] for flow in scope.graph.into(node.id)]
             if node.kind == "or" and len(into) > 1 and self.enabled(scope, node, into):
                 scope.marking.subtract(flow for flow in into if scope.marking[flow])
+                scope.joined.add(node.id)
                 scope.marking.update(self.chosen(scope.graph, node.id))
                 return True
         return False
@@ -249,16 +287,20 @@ class Game:
         empty = set(into) - full
         if not full:
             return False
-        target = {flow[0]: flow[2] for flow in scope.graph.flows}
-        places = [{flow} for flow, count in scope.marking.items() if count and target[flow] != node.id]
-        for busy in scope.busy:
-            sources = [busy.node.id, *(watch.id for watch in scope.graph.boundary.get(busy.node.id, []))]
-            places.append({flow[0] for source in sources for flow in scope.graph.out(source)})
-        for place in places:
+        for place in self.places(scope, node):
             reached = self.reach(scope.graph, place, node.id)
             if reached & empty and not reached & full:
                 return False
         return True
+
+    def places(self, scope: Scope, besides: Node) -> list[set[str]]:
+        """Flows on which each token not at the gateway is, or will be next."""
+        target = {flow[0]: flow[2] for flow in scope.graph.flows}
+        places = [{flow} for flow, count in scope.marking.items() if count and target[flow] != besides.id]
+        for busy in scope.busy:
+            sources = [busy.node.id, *(watch.id for watch in scope.graph.boundary.get(busy.node.id, []))]
+            places.append({flow[0] for source in sources for flow in scope.graph.out(source)})
+        return places
 
     def reach(self, graph: Graph, flows: set[str], stop: str) -> set[str]:
         """Flows a token on one of these can come to without passing through the gateway."""
