@@ -21,16 +21,31 @@ from tests.engine.runtime.token_game import Game, Unbounded
 
 MOST_STEPS = 60
 
-FAULTS = {
-    "a join is reached again": "a_parallel_join_in_a_loop_fires_with_a_token_of_the_round_before",
-    "two tokens on one flow into a join": "a_second_token_on_one_flow_into_a_join_is_lost",
-    "a parallel join waits for its own token": "a_parallel_join_that_only_its_own_token_could_complete_fires",
-    "a boundary event fires again": "a_boundary_event_that_interrupts_nothing_fires_once",
-    "a boundary event takes several sub-processes away": "taking_several_sub_processes_away_breaks_the_instance",
-    "an event sub-process interrupts": "an_interrupting_event_sub_process_interrupts_nothing",
-    "an event sub-process inside a sub-process": "an_event_sub_process_inside_a_sub_process_hears_nothing",
+ANY = frozenset({"more", "fewer", "other", "end", "error"})
+
+FAULTS: dict[str, tuple[str, frozenset[str]]] = {
+    "a join is reached again": ("a_parallel_join_in_a_loop_fires_with_a_token_of_the_round_before", ANY),
+    "two tokens on one flow into a join": ("a_second_token_on_one_flow_into_a_join_is_lost", ANY),
+    "a parallel join waits for its own token": (
+        "a_parallel_join_that_only_its_own_token_could_complete_fires",
+        frozenset({"more"}),
+    ),
+    "a cycle without a choice": ("a_cycle_without_a_choice_cannot_be_begun", frozenset({"error"})),
+    "a boundary event fires again": ("a_boundary_event_that_interrupts_nothing_fires_once", frozenset({"fewer"})),
+    "a boundary event takes several sub-processes away": (
+        "taking_several_sub_processes_away_breaks_the_instance",
+        frozenset({"error"}),
+    ),
+    "an event sub-process interrupts": (
+        "an_interrupting_event_sub_process_interrupts_nothing",
+        frozenset({"more", "other"}),
+    ),
+    "an event sub-process inside a sub-process": (
+        "an_event_sub_process_inside_a_sub_process_hears_nothing",
+        frozenset({"fewer", "other"}),
+    ),
 }
-"""What the token game has seen -> the test that proves plain SpiffWorkflow wrong there."""
+"""What the token game has seen -> the test that proves plain SpiffWorkflow wrong there, and how it may then differ."""
 
 Open = Counter[tuple[str, str]]
 
@@ -98,6 +113,14 @@ class AsItComes:
 
 
 @dataclass
+class Difference:
+    """More, fewer or other open tasks than there should be, another end, an exception."""
+
+    kind: str
+    text: str
+
+
+@dataclass
 class Played:
     """How it went: `same …`, `skipped`, or what differs; plain SpiffWorkflow: `same`, `left: fault …`, or what differs."""
 
@@ -134,7 +157,7 @@ def play_model(made: Made, seed: int, with_plain: bool = False) -> Played:
     for played.steps in range(MOST_STEPS + 1):
         wrong = differs(game, ours)
         if wrong:
-            played.result = wrong
+            played.result = f"{wrong.kind}: {wrong.text}"
             return played
         if plain is not None and (wrong := differs(game, plain)):
             plain = _leave(game, played, wrong)
@@ -154,13 +177,13 @@ def _beginning(made: Made, values: dict[str, bool], game: Game, played: Played) 
     try:
         return AsItComes(made, dict(values))
     except (SpiffWorkflowException, RecursionError) as error:
-        return _leave(game, played, repr(error))
+        return _leave(game, played, Difference("error", repr(error)))
 
 
-def _leave(game: Game, played: Played, wrong: str) -> None:
+def _leave(game: Game, played: Played, wrong: Difference) -> None:
     """Plain SpiffWorkflow differs: for a known reason, or for none."""
-    known = sorted(game.facts & FAULTS.keys())
-    played.plain = f"left: {known[0]}" if known else wrong
+    known = sorted(fact for fact in game.facts & FAULTS.keys() if wrong.kind in FAULTS[fact][1])
+    played.plain = f"left: {known[0]}" if known else f"{wrong.kind}: {wrong.text}"
 
 
 def _one_step(
@@ -183,15 +206,16 @@ def _on_plain(game: Game, plain: AsItComes | None, played: Played, act: Any) -> 
     try:
         act()
     except Exception as error:
-        return _leave(game, played, repr(error))
+        return _leave(game, played, Difference("error", repr(error)))
     return plain
 
 
-def differs(game: Game, player: Player) -> str:
+def differs(game: Game, player: Player) -> Difference | None:
     """What the player does not have as the game has it."""
     want, got = Counter({shown(task): count for task, count in game.tasks().items()}), player.open()
     if want != got:
-        return f"tasks differ: wanted {sorted(want.elements())}, got {sorted(got.elements())}"
+        kind = "more" if not want - got else "fewer" if not got - want else "other"
+        return Difference(kind, f"wanted {sorted(want.elements())}, got {sorted(got.elements())}")
     if game.done != player.over:
-        return f"end differs: wanted {game.done}, got {player.over}"
-    return ""
+        return Difference("end", f"wanted {game.done}, got {player.over}")
+    return None

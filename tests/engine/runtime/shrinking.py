@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from copy import deepcopy
 
 from tests.engine.runtime.random_models import Made, tidy
-from tests.engine.runtime.token_game import Graph, Node
+from tests.engine.runtime.token_game import Graph, Node, graphs
 
 
 def shrunk(made: Made, shows: Callable[[Made], bool]) -> Made:
@@ -30,13 +30,6 @@ def candidates(made: Made) -> Iterator[Made]:
             if cut(target):
                 tidy(target)
                 yield copy
-
-
-def graphs(graph: Graph) -> Iterator[Graph]:
-    yield graph
-    for inner in [node.body for node in graph.nodes.values()] + [watch.body for watch in graph.handlers]:
-        if inner is not None:
-            yield from graphs(inner)
 
 
 Cut = Callable[[Graph], bool]

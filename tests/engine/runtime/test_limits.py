@@ -12,7 +12,6 @@ from engine.clock import ManualClock
 from engine.errors import Invalid, ScriptFailed
 from engine.runtime import load
 from engine.runtime.memory import Memory, Office
-from engine.runtime.spiff import Task, TaskSpec
 from tests.engine.runtime.drawing import (
     START_OF_TIME,
     Case,
@@ -82,31 +81,6 @@ def test_a_state_of_a_newer_release_is_refused() -> None:
     case.memory.main = case.memory.main.replace('"format":1', '"format":99')
     with pytest.raises(ValueError, match="newer"):
         case.do("a")
-
-
-def test_every_step_of_a_token_goes_through_spiffworkflow(monkeypatch: pytest.MonkeyPatch) -> None:
-    ran: list[str] = []
-    completed: list[str] = []
-    run, complete = TaskSpec._run, Task.complete
-
-    def traced_run(self: Any, token: Any) -> Any:
-        ran.append(token.id)
-        return run(self, token)
-
-    def traced_complete(self: Any) -> None:
-        completed.append(self.id)
-        complete(self)
-
-    monkeypatch.setattr(TaskSpec, "_run", traced_run)
-    monkeypatch.setattr(Task, "complete", traced_complete)
-    body = start() + user("a") + '<exclusiveGateway id="x" default="d"/>' + script("k", "1", "v") + end() + end("n")
-    body += chain("s", "a", "x") + flow("x", "k", "true") + chain("k", "e") + flow("x", "n", id="d")
-    case = Case(process(body))
-    case.do("a")
-    left = [step.token for step in case.memory.history if step.what == "left"]
-    assert left
-    assert set(left) <= set(ran)
-    assert set(left) <= set(completed)
 
 
 def spec_digest(definition: Any) -> str:

@@ -15,7 +15,7 @@ import pytest
 from SpiffWorkflow import TaskState
 from SpiffWorkflow.bpmn.exceptions import WorkflowDataException, WorkflowTaskException
 from SpiffWorkflow.bpmn.parser.ValidationException import ValidationException
-from SpiffWorkflow.exceptions import WorkflowException
+from SpiffWorkflow.exceptions import TaskNotFoundException, WorkflowException
 
 from engine.bpmn import compile_file
 from tests.engine.runtime.drawing import (
@@ -96,6 +96,13 @@ def test_two_flows_between_the_same_nodes_count_as_one() -> None:
     assert Case(diagram, {"once": True}).do("a").tasks == []
 
 
+def test_a_parallel_join_that_only_its_own_token_could_complete_fires() -> None:
+    body = start() + '<parallelGateway id="g"/><exclusiveGateway id="x" default="d"/>' + user("a") + user("b") + end()
+    body += chain("s", "g", "a", "x") + chain("g", "b", "e") + flow("x", "g", "again") + flow("x", "e", id="d")
+    assert Plain(process(body), {"again": True}).tasks == ["a", "b"]
+    assert Case(process(body), {"again": True}).tasks == []
+
+
 # variables -----------------------------------------------------------------------------------------------------------
 
 
@@ -136,6 +143,12 @@ def test_an_instance_a_thousand_tasks_deep_stops_without_a_word() -> None:
 def test_a_long_chain_cannot_be_read() -> None:
     names = [f"u{number}" for number in range(sys.getrecursionlimit())]
     refused_by_plain(start() + "".join(user(name) for name in names) + end() + chain("s", *names, "e"))
+
+
+def test_a_cycle_without_a_choice_cannot_be_begun() -> None:
+    body = start() + user("a") + user("b") + chain("s", "a", "b", "a")
+    refused_by_plain(body, RecursionError)
+    assert Case(process(body)).do("a").do("b").tasks == ["a"]
 
 
 # events --------------------------------------------------------------------------------------------------------------
@@ -231,6 +244,17 @@ def test_an_end_event_whose_id_is_end_ends_everything() -> None:
 # event sub-processes -------------------------------------------------------------------------------------------------
 
 
+def test_an_event_sub_process_inside_a_sub_process_hears_nothing() -> None:
+    handler = start("hs", SIGNAL, isInterrupting="false") + user("r") + end("he") + chain("hs", "r", "he")
+    inner = start("is") + user("a") + end("ie") + chain("is", "a", "ie")
+    inner += element("subProcess", "h", handler, triggeredByEvent="true")
+    diagram = process(start() + element("subProcess", "p", inner) + end() + chain("s", "p", "e"))
+    with pytest.raises(WorkflowException, match="not waiting"):
+        Plain(diagram).tell("signal", "S")
+    ours = Case(diagram)
+    assert (ours.signal(), ours.tasks) == (1, ["a", "r"])
+
+
 def with_handler(event: str, interrupting: str) -> str:
     inner = start("hs", event, isInterrupting=interrupting) + user("r") + end("he") + chain("hs", "r", "he")
     body = start() + user("a") + end() + chain("s", "a", "e")
@@ -315,6 +339,16 @@ def test_an_ad_hoc_sub_process_stumbles_over_its_own_data() -> None:
 
 def several(inside: str) -> str:
     return start() + user("vote", many(inside)) + user("z") + end() + chain("s", "vote", "z", "e")
+
+
+def test_taking_several_sub_processes_away_breaks_the_instance() -> None:
+    inner = many("<loopCardinality>2</loopCardinality>") + start("is") + user("a") + end("ie") + chain("is", "a", "ie")
+    body = start() + element("subProcess", "p", inner) + boundary("b", "p", SIGNAL) + user("r") + end() + end("e2")
+    diagram = process(body + chain("s", "p", "e") + chain("b", "r", "e2"))
+    plain, ours = Plain(diagram), Case(diagram)
+    with pytest.raises(TaskNotFoundException):
+        plain.tell("signal", "S")
+    assert (ours.signal(), ours.tasks) == (1, ["r"])
 
 
 def test_a_completion_condition_cannot_count() -> None:

@@ -104,6 +104,8 @@ class Game:
         self.facts: set[str] = set()
         """What has happened so far that an engine may get wrong (`differential` asks)."""
         self.root = Scope(graph, ())
+        if any(has_choiceless_cycle(each) for each in graphs(graph)):
+            self.facts.add("a cycle without a choice")
         self.settle()
 
     @property
@@ -316,3 +318,21 @@ class Game:
                     seen.add(flow)
                     todo.append(flow)
         return seen
+
+
+def graphs(graph: Graph) -> Iterator[Graph]:
+    """The graph and all within it."""
+    yield graph
+    for inner in [node.body for node in graph.nodes.values()] + [watch.body for watch in graph.handlers]:
+        if inner is not None:
+            yield from graphs(inner)
+
+
+def has_choiceless_cycle(graph: Graph) -> bool:
+    """Whether a token can go round without ever coming to a node that chooses."""
+    left = {node.id for node in graph.nodes.values() if node.kind not in ("xor", "or") or len(graph.out(node.id)) < 2}
+    while True:
+        ends = {id for id in left if not any(flow[2] in left for flow in graph.out(id))}
+        if not ends:
+            return bool(left)
+        left -= ends
