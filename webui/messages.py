@@ -222,6 +222,9 @@ _SENTENCES: tuple[tuple[str, Any], ...] = (
     ("bpmn-error-not-caught", _("The step ended with the error %(error)s, which the diagram does not catch.")),
     ("step-budget", _("The step went round too often without anybody to wait for. Look for a loop in the diagram.")),
     ("variable-name", _("A variable cannot be called “%(name)s”.")),
+    ("variable-too-large", _("“%(name)s” is too large for a variable. Attach it to the card as a file.")),
+    ("variable-not-data", _("“%(name)s” is no text, number, date, list or map that could be kept.")),
+    ("called-too-deep", _("The process calls itself again and again. Look for a circle of calls in the diagrams.")),
     ("worker-died", _("The worker stopped in the middle of this job again and again. Mend the cause, then try again.")),
     ("lease-lost", _("Another worker has taken this job over.")),
     # The start and the command line

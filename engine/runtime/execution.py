@@ -15,6 +15,7 @@ from engine.runtime.steps.gateways import InclusiveJoin
 from engine.runtime.steps.tasks import OperationTask, PersonTask
 from engine.runtime.steps.throwing import broadcast, waits_for
 from engine.runtime.token import Token
+from engine.runtime.values import MAX_NAME, MAX_TEXT, NotData, is_name, stored
 from engine.runtime.variables import TOP, RowsInMemory, StoredVariables, Variables
 
 if TYPE_CHECKING:
@@ -27,10 +28,14 @@ BUDGET = 10_000
 
 
 def named(values: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Values from outside, whose names may become variables: not blank, not Python's own `__names__`."""
-    for name in values:
-        if not isinstance(name, str) or not name.strip() or (name.startswith("__") and name.endswith("__")):
-            raise Invalid("variable-name", name=str(name))
+    """Values from outside, which are to become variables: names that may be one, and data that can be kept."""
+    for name, value in values.items():
+        if not is_name(name):
+            raise Invalid("variable-name", name=str(name)[:MAX_NAME])
+        try:
+            stored(value)
+        except NotData as reason:
+            raise Invalid(reason.code, name=name, allowed=MAX_TEXT) from reason
     return values
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
+from engine.errors import ScriptFailed
 from engine.runtime.effects import Ended
 from engine.runtime.ledger import Ledger
 from engine.runtime.script import FeelEngine
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
     from engine.runtime.steps.starts import Root
 
 
+MAX_DEPTH = 100
+"""Sub-processes and called processes within one another: a process that calls itself is stopped here."""
+
+
 class FlatScope:
     """What the instance and its inner scopes share. A scope ends when only its triggers are left."""
 
@@ -32,6 +37,7 @@ class FlatScope:
     scope: str = TOP
     closed: bool = False
     owner: Token | None = None
+    depth: int = 0
     records: list[dict[str, Any]]
     correlation: dict[str, Any]
 
@@ -132,8 +138,13 @@ class InnerScope(FlatScope, BpmnSubWorkflow):
         return self.owner.workflow
 
     def _calculate_depth(self) -> int:
-        """Asked for by the library at the beginning; nothing of ours depends on it."""
-        return 0
+        """Asked for by the library at the beginning, and kept as `depth`."""
+        assert self.owner is not None
+        depth = self.owner.workflow.depth + 1
+        if depth > MAX_DEPTH:
+            element = self.owner.task_spec.node.element
+            raise ScriptFailed("called-too-deep", element=element, token=self.owner.id, allowed=MAX_DEPTH)
+        return depth
 
 
 class Instance(FlatScope, BpmnWorkflow):

@@ -135,18 +135,21 @@ def next_of_cycle(value: Any, host: Host, previous: datetime | None, left: int |
     The next firing of a cycle and how many are left after it.
 
     `R3/PT10M`, `R/2026-01-01T08:00/P1D`, `R3/PT10M/2026-12-31`, a cron line, or a duration (again and again).
-    After a firing the next one counts from when the last was due, so that a late worker does not shift the cycle.
+    After a firing the next one counts from when the last was due, so that a late worker does not shift the cycle. A
+    cycle without an end leaves out what was missed while nobody worked: one reminder a day, not a year of them at once.
     """
     text = (value if isinstance(value, str) else shown(value)).strip()
     if is_cron(text):
         start = (previous or host.now()).astimezone(host.zone)
-        return cron.after(text, start).astimezone(UTC), ENDLESS
+        return cron.after(text, max(start, host.now().astimezone(host.zone))).astimezone(UTC), ENDLESS
     repeat = REPEAT.fullmatch(text)
     count = int(repeat[1]) if repeat and repeat[1] else ENDLESS
     parts = (repeat[2] if repeat else text).split("/")
     begin, interval, end = _cycle_parts(parts, host)
+    if count == ENDLESS and add(host.now(), interval, host.zone) <= host.now():
+        raise BadTime(interval)  # it would never move on
     if previous is not None:
-        due = add(previous, interval, host.zone)
+        due = _next(previous, interval, host) if count == ENDLESS else add(previous, interval, host.zone)
         remaining = ENDLESS if left is None or left == ENDLESS else left - 1
     else:
         due = add(host.now(), interval, host.zone) if begin is None else begin
@@ -156,6 +159,18 @@ def next_of_cycle(value: Any, host: Host, previous: datetime | None, left: int |
     if end is not None and add(due, interval, host.zone) > end:
         remaining = 0
     return due, remaining
+
+
+def _next(previous: datetime, interval: str, host: Host) -> datetime:
+    """The first time of an endless cycle that is still to come."""
+    now = host.now().astimezone(UTC)
+    due = add(previous, interval, host.zone)
+    step = due - previous.astimezone(UTC)
+    if due <= now and step < timedelta(days=1):
+        due += (now - due) // step * step
+    while due <= now:
+        due = add(due, interval, host.zone)
+    return due
 
 
 def _cycle_parts(parts: list[str], host: Host) -> tuple[datetime | None, str, datetime | None]:

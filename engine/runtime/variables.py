@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, MutableMapping
 from typing import Any, Protocol, runtime_checkable
 
-from engine.runtime.values import from_json, to_json
+from engine.errors import ScriptFailed
+from engine.runtime.values import MAX_TEXT, NotData, from_json, stored
 
 TOP = ""
 
@@ -140,11 +141,21 @@ class Variables:
         return [name for name, value in self._values.get(scope, {}).items() if value is not MISSING]
 
     def rows(self) -> list[tuple[str, str, str | None]]:
-        """What was written since the beginning: (scope, name, JSON or None for a deleted one)."""
+        """
+        What was written since the beginning: (scope, name, JSON or None for a deleted one). ScriptFailed when an
+        expression or operation has made something that cannot be kept.
+        """
         return [
-            (scope, name, to_json(self._values[scope][name]) if kept else None)
+            (scope, name, _text(name, self._values[scope][name]) if kept else None)
             for (scope, name), kept in self.written.items()
         ]
+
+
+def _text(name: str, value: Any) -> str:
+    try:
+        return stored(value)
+    except NotData as reason:
+        raise ScriptFailed(reason.code, name=name, allowed=MAX_TEXT) from reason
 
 
 class View(MutableMapping[str, Any]):
