@@ -11,7 +11,7 @@ from flask_limiter.util import get_remote_address
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from services.office import Office
-from webui import areas, auth, errors, frame, machines, presentation, reading, routing, security
+from webui import areas, auth, drafts, errors, frame, machines, presentation, reading, routing, security
 
 _FORM_BYTES = 2 * 1024 * 1024
 _FORM_PARTS = 1000
@@ -30,6 +30,7 @@ def create_app(office: Office) -> Flask:
     auth.register(app)
     errors.register(app)
     frame.register(app)
+    drafts.register(app)
     for area in areas.ALL:
         app.register_blueprint(area)
         if area.admits == "machine":

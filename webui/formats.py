@@ -6,6 +6,7 @@ Pure but for the words, which come from the catalogue of the current request.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from decimal import Decimal
@@ -89,6 +90,10 @@ class Reader:
         if self.locale == "fa":
             return format_decimal(value, locale="en").translate(_PERSIAN)
         return format_decimal(value, locale=self.locale)
+
+    def several(self, words: Iterable[str]) -> str:
+        """Several words in a row, with the reader's comma."""
+        return ("، " if self.locale == "fa" else ", ").join(words)
 
     def size(self, count: int) -> str:
         """A file size in the unit people expect."""

@@ -79,7 +79,9 @@ def _entry(row: NoticeRow) -> dict[str, Any]:
         "st": "work" if not row.read else "idle",
         "sign": "bell",
         "text": row.subject,
-        "body": row.body,
+        "body": "\n".join(
+            line for line in row.body.splitlines() if "://" not in line
+        ).strip(),  # the subject is the link
         "when": reader().moment(row.created_at),
         "url": url,
     }

@@ -370,6 +370,7 @@ class RevisionRow:
     revision: int
     at: datetime
     by: str
+    by_account: bool
     acting_for: int | None
     what: str
     state: StateView
@@ -398,6 +399,7 @@ def revisions(office: Parts, session: Session, actor: Actor, ref: str, manner: M
             revision=row.revision,
             at=row.at,
             by=row.by_name,
+            by_account=row.by_id is not None,
             acting_for=row.acting_for,
             what=row.what,
             state=state_view(type, row.state, around),

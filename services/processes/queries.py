@@ -66,7 +66,7 @@ def instances(session: Session, actor: Actor, *, state: str, limit: int = 100) -
         InstanceRow(
             one,
             about.get(one.subject_ref or ""),
-            tuple(task.name or task.element for task in queries.open_tasks(session, one.id)),
+            tuple(task.element for task in queries.open_tasks(session, one.id)),
         )
         for one in found
     )

@@ -37,6 +37,11 @@ LONG_NAME = (
     "Общество с ограниченной ответственностью «Международная торгово-закупочная компания Северо-Западного региона»"
 )
 LOOKS = {"ru-light-1440": ("ru", "light", 1440, 900), "fa-dark-390": ("fa", "dark", 390, 844)}
+UNFINISHED = (
+    "[data-island]:not([data-ready])",
+    ".fjs-form-field-richtext:not(:has(.ProseMirror))",
+    ".htmx-request, .htmx-swapping, .htmx-settling",
+)
 PART_SECONDS = 15  # a click, an arrival, an island
 PAGE_SECONDS = 90  # all of one page
 
@@ -170,7 +175,6 @@ def shots(server: Server, state: State) -> Iterator[Shot]:
     yield Shot("task-approve", state.tasks["approve"], "lawyer")
     yield Shot("task-approve-refused", state.tasks["approve"], "lawyer", _refusal_without_words)
     yield Shot("task-sign", state.tasks["sign"], "head")
-    yield Shot("registration-choose", "/cards/new", "clerk")
     yield Shot("registration", "/cards/new/appeal", "clerk")
     yield Shot("registration-refused", "/cards/new/appeal", "clerk", _sent_empty)
     yield Shot("cards", "/cards", "manager")
@@ -292,7 +296,11 @@ def desk_of(browser: Browser, server: Server, state: State, who: str, look: str)
 
 def settled(page: Page) -> None:
     """Every island stands, nothing is on the way from the server, the letters have their shapes."""
-    for waiting in ("[data-island]:not([data-ready]):visible", ".htmx-request, .htmx-swapping, .htmx-settling"):
+    for waiting in (
+        "[data-island]:not([data-ready])",
+        ".fjs-form-field-richtext:not(:has(.ProseMirror))",
+        ".htmx-request, .htmx-swapping, .htmx-settling",
+    ):
         _soon(lambda waiting=waiting: page.locator(waiting).count() == 0, f"no {waiting} on {page.url}")
     page.evaluate("document.fonts.ready.then(() => 0)")
 
@@ -316,7 +324,9 @@ def complaints(page: Page) -> list[str]:
         if one["impact"] in GRAVE
     ]
     over = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-    return told + ([f"scrolls sideways by {over} px"] if over > 0 else [])
+    down = page.evaluate("document.querySelector('.ch-app') ? document.documentElement.scrollHeight - innerHeight : 0")
+    told += [f"scrolls sideways by {over} px"] if over > 0 else []
+    return told + ([f"the frame scrolls away by {down} px"] if down > 0 else [])
 
 
 def take(browser: Browser, server: Server, state: State, out: Path, only: str) -> int:

@@ -9,6 +9,7 @@ from flask import Response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
+from engine.queries import InstanceView
 from services.processes.mend import cancel_incident, cancel_instance, retry_incident, skip_incident
 from services.processes.queries import (
     InstancePage,
@@ -39,7 +40,9 @@ def instances_page() -> str:
         "admin/instances.html",
         rows=instances(reading(), actor, state=state),
         counts=_counts(instance_counts(reading(), actor), state),
-        words=_words(),
+        words=_one_word(),
+        steps=lambda row: reader().several(map(_step_name(row.view), dict.fromkeys(row.steps))),
+        process_name=_process_name,
         marks=_STATES,
     )
 
@@ -53,7 +56,8 @@ def instance_page(ref: str) -> str:
         "admin/instance.html",
         view=view,
         words=_one_word(),
-        step_name=_step_name(view),
+        step_name=_step_name(view.view),
+        process_name=_process_name,
         marks=_STATES,
         diagram=_on_diagram(view),
         incident_text=_incident_text,
@@ -137,9 +141,16 @@ def _one_word() -> dict[str, str]:
     }
 
 
-def _step_name(page: InstancePage) -> Callable[[str], str]:
+def _process_name(view: InstanceView) -> str:
+    """The name of a process in the reader's language; else as it is drawn."""
+    key = f"process.{view.key}.name"
+    said = office().shelf.texts(reading(), view.solution).get(key, reader().locale)
+    return view.name or view.key if said == key else said
+
+
+def _step_name(view: InstanceView) -> Callable[[str], str]:
     """Names of drawn elements in the reader's language; the id where the solution has no word."""
-    texts, locale = office().shelf.texts(reading(), page.view.solution), reader().locale
+    texts, locale = office().shelf.texts(reading(), view.solution), reader().locale
 
     def name(element: str) -> str:
         key = f"task.{element}.name"

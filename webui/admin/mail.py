@@ -31,7 +31,7 @@ def mail() -> str:
         "admin/mail.html",
         rows=page.rows,
         counts=_counts(page.counts, state),
-        words=_words(),
+        words=_one_word(),
         marks=_MARKS,
         reason=lambda code: sentence(code, None, code) if code else "",
         stuck=page.counts.get("held", 0) + page.counts.get("failed", 0),
@@ -52,6 +52,10 @@ def release() -> Response:
 
 def _words() -> dict[str, str]:
     return {"waiting": _("Waiting"), "held": _("Held"), "sent": _("Sent"), "failed": _("Failed")}
+
+
+def _one_word() -> dict[str, str]:
+    return {"waiting": _("Waits"), "held": _("Is held"), "sent": _("Has left"), "failed": _("Has failed")}
 
 
 def _counts(counts: dict[str, int], current: str | None) -> list[dict[str, Any]]:

@@ -83,11 +83,12 @@ def _row(login: str) -> PersonRow:
 
 def _people(typed: dict[str, str], errors: dict[str, str]) -> str:
     at("people")
-    words = request.args.get("q", "")
+    words, known = request.args.get("q", ""), groups(reading())
     return render_template(
         "admin/people.html",
         rows=find_people(reading(), words, limit=_PAGE, everybody=True),
-        groups=groups(reading()),
+        groups=known,
+        group_names={group.code: name_in(group.names, group.code) for group in known},
         units=_units(),
         name_in=name_in,
         words=words,

@@ -9,12 +9,15 @@ from flask_babel import gettext as _
 from markupsafe import Markup
 from werkzeug.wrappers import Response
 
+from engine.actor import MACHINE
 from engine.errors import Conflict, Invalid, NotFound
 from services.approval.queries import approval_sheet
 from services.cards.change_card import change_card
 from services.cards.queries import (
     CardFilter,
     CardPage,
+    RevisionRow,
+    Step,
     card_page,
     compare_revisions,
     list_cards,
@@ -35,7 +38,7 @@ from webui.cards.area import (
 )
 from webui.errors import family_of, field_sentences, sentence
 from webui.forms import revision, submitted
-from webui.presentation import manner, reader
+from webui.presentation import about, manner, reader
 from webui.reading import office, reading
 
 _TABS = ("card", "files", "approval", "process", "history")
@@ -143,7 +146,7 @@ def _listed(row: Any, type_title: str) -> dict[str, Any]:
     return {
         "ref": row.ref,
         "number": row.number,
-        "title": row.title,
+        "title": about(row.title, row.number),
         "type": type_title,
         "st": mark(row.state.category),
         "state": row.state.label,
@@ -175,15 +178,20 @@ def _head(page: CardPage) -> dict[str, Any]:
 
 def steps_of(page: CardPage) -> list[dict[str, Any]]:
     """The stepper of a card."""
-    marks = {"done": "ok", "ahead": ""}
+    marks = {"done": "ok", "ahead": "", "current": "work"}
     return [
         {
-            "st": marks.get(step.where, mark(step.state.category)),
+            "st": mark(step.state.category) if _rests(step) else marks[step.where],
             "name": step.state.label,
             "current": step.where == "current",
         }
         for step in page.steps
     ]
+
+
+def _rests(step: Step) -> bool:
+    """Whether the card stands in a state in which nothing is to be done, which has a look of its own."""
+    return step.where == "current" and step.state.category not in ("draft", "active")
 
 
 def _tabs(page: CardPage, current: str) -> list[dict[str, Any]]:
@@ -293,9 +301,9 @@ def _history_part(page: CardPage) -> dict[str, Any]:
         "history": [
             {
                 "st": mark(row.state.category),
-                "text": f"{_what(row.what)} · {row.state.label}",
+                "text": " · ".join(dict.fromkeys((_what(row.what), row.state.label))),
                 "when": reader().moment(row.at),
-                "who": row.by,
+                "who": _by(row),
             }
             for row in rows
         ],
@@ -304,6 +312,13 @@ def _history_part(page: CardPage) -> dict[str, Any]:
             for row in rows
         ],
     }
+
+
+def _by(row: RevisionRow) -> str:
+    """Who saved it: a customer and the machine have no account."""
+    if row.by_account:
+        return row.by
+    return _("the system") if row.by == MACHINE.name else _("the customer")
 
 
 def _what(what: str) -> str:

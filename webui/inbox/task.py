@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import url_for
 from flask_babel import gettext as _
+from markupsafe import Markup
 
 from engine.errors import NotFound
 from services.approval.queries import approval_sheet
@@ -65,6 +66,7 @@ def shown(ref: str, typed: dict[str, Any] | None = None, errors: dict[str, str] 
         "files": [file_line(card.ref, file) for group in card.files for file in group.files] if card else [],
         "draft_url": draft_url(card) if card and page.may_complete else "",
         "steps": steps_of(card) if card else [],
+        "papers": _papers(page, card),
         "facts": _facts(card),
         "rounds": rounds_of(approval_sheet(reading(), card.id)) if card else [],
         "history": [_entry(past) for past in page.history],
@@ -139,12 +141,12 @@ def _held(page: TaskPage) -> str:
         return _("yours")
     if page.holder:
         return _("held by %(name)s", name=page.holder)
-    return _("waits for: %(names)s", names=", ".join(page.candidates))
+    return _("waits for: %(names)s", names=reader().several(page.candidates))
 
 
 def _remark_note(page: TaskPage) -> str:
     needed = [button.label for button in page.buttons if button.needs_remark]
-    return _("needed for: %(buttons)s", buttons=", ".join(needed)) if needed else ""
+    return _("needed for: %(buttons)s", buttons=reader().several(needed)) if needed else ""
 
 
 def _outcomes(page: TaskPage) -> list[dict[str, Any]]:
@@ -173,11 +175,21 @@ def _facts(card: CardPage | None) -> list[tuple[str, str]]:
     ]
 
 
+def _papers(page: TaskPage, card: CardPage | None) -> list[dict[str, Any]]:
+    """What is written for the outside, as it stands: whoever agrees to it or signs it reads it here."""
+    if card is None:
+        return []
+    asked = {one.get("key") for one in page.form.get("components", [])}
+    fields = [field for group in card.groups for field in group.fields if field.rich and field.shown]
+    written = [field for field in fields if f"card.{field.key}" not in asked]
+    return [{"title": field.label, "text": Markup(field.shown)} for field in written]  # noqa: S704 - cleaned by its type
+
+
 def _entry(past: Past) -> dict[str, Any]:
     who = past.done_by or past.holder or ""
     if past.acting_for and past.done_by:
         who = _("%(deputy)s for %(name)s", deputy=past.done_by, name=past.acting_for)
-    parts = [part for part in (past.name, past.outcome, past.remark) if part]
+    parts = [part for part in (past.name, (past.outcome or "").removesuffix("…"), past.remark) if part]
     return {
         "st": _PAST.get(past.state, "idle"),
         "text": " · ".join(parts),

@@ -133,6 +133,14 @@ class Stand:
         def plain() -> str:
             return self._page("plain_stand.html")
 
+        @app.get("/panes")
+        def panes() -> str:
+            return self._page("panes.html")
+
+        @app.get("/pane")
+        def pane() -> str:
+            return '<h1 id="task-title" tabindex="-1">Decide</h1>'
+
         @app.get("/portal")
         def portal() -> str:
             return self._page("portal_stand.html")

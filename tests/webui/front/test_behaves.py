@@ -321,6 +321,35 @@ def test_a_draft_kept_here_comes_back(page: Page, stand: Stand) -> None:
     assert page.locator("[name=found]").input_value() == ""
 
 
+def test_what_was_done_is_not_brought_back(page: Page, stand: Stand) -> None:
+    look(page, stand.url)
+    page.locator("[name=found]").fill("чужое дело")
+    expect(page.locator("[data-draft-state]")).to_contain_text("на этом компьютере")
+    page.context.add_cookies([{"name": "ch-done", "value": "kit-1", "url": stand.url}])
+    look(page, stand.url)
+    assert page.locator("[name=found]").input_value() == ""
+    assert page.evaluate("Object.keys(localStorage)") == [] and not page.context.cookies()
+
+
+def test_a_file_is_chosen_in_the_words_of_the_page(page: Page, stand: Stand) -> None:
+    look(page, f"{stand.url}/panes")
+    page.locator("#attached").set_input_files(
+        [{"name": name, "mimeType": "text/plain", "buffer": b"1"} for name in ("чек.txt", "акт.txt", "фото.txt")]
+    )
+    face = page.locator("label:has(#attached)")
+    assert face.inner_text().split() == ["Выбрать", "файлы", "чек.txt", "+2"]
+    page.locator("#attached").focus()
+    assert page.evaluate("getComputedStyle(document.querySelector('label:has(#attached)')).outlineStyle") == "solid"
+
+
+def test_on_a_phone_an_opened_task_is_seen(page: Page, stand: Stand) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    look(page, f"{stand.url}/panes")
+    page.locator("[data-open]").click()
+    expect(page.locator("#task-title")).to_be_visible()
+    expect(page.locator("#list")).to_be_hidden()
+
+
 def test_the_theme_is_remembered(page: Page, stand: Stand) -> None:
     look(page, f"{stand.url}/?theme=light")
     page.locator("[data-theme-toggle]").click()

@@ -52,10 +52,12 @@ def test_a_refusal_needs_a_remark_and_returns_it(site: Site):
     reply = {"card.reply": "<p>Нет.</p>", "card.result": "confirmed", "approvers": ["lawyer", "quality"]}
     site.complete("vera", "submit", **reply)
 
+    asked = site.as_("galina").get(f"/inbox/{site.tasks('galina')[0]}")
     silent = site.complete("galina", "refuse")
     said = site.complete("galina", "refuse", remark="Обоснуйте")
     site.complete("dmitri", "agree")
 
+    assert '<article class="ch-paper" dir="auto"><p>Нет.</p></article>' in asked.text
     assert silent.status == 422
     assert 'id="f-remark-error"' in silent.text
     assert said.status == 303

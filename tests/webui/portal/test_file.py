@@ -67,6 +67,16 @@ def test_sent_twice_it_is_one_request(site: Site):
     assert len(site.tasks("anna")) == 1
 
 
+def test_the_browser_is_told_which_form_was_done(site: Site):
+    clara = site.visitor()
+
+    refused = clara.post("/p/appeals", {**TYPED, "go": "send", "request_id": "r-1", "card.text": ""})
+    sent = clara.post("/p/appeals", {**TYPED, "go": "send", "request_id": "r-1"})
+
+    assert "ch-done" not in refused.answer.headers.get("Set-Cookie", "")
+    assert any(one.startswith("ch-done=r-1;") for one in sent.answer.headers.getlist("Set-Cookie"))
+
+
 def test_the_code_is_shown_in_this_browser_only(site: Site):
     site.file()
 

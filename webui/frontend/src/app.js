@@ -1,6 +1,7 @@
 // Every page loads this. A page is complete without it; this makes it quick.
 import { quiet, startChecks } from "./checks.js";
 import { startDrafts, startForgetting } from "./drafts.js";
+import { startFileInputs } from "./file_input.js";
 import { openArrivedDialogs, pick, startFrame } from "./frame.js";
 import { startIslands, stopIslands } from "./islands.js";
 import { oneTabStop, startKeyboard } from "./keyboard.js";
@@ -11,6 +12,7 @@ import { startToasts } from "./toasts.js";
 function arrive(part) {
   startIslands(part);
   quiet(part);
+  startFileInputs(part);
   oneTabStop(part);
   openArrivedDialogs(part);
   const waiting = part.querySelector?.('form[data-draft-key] [data-island="form"]');
@@ -26,4 +28,8 @@ startKeyboard(pick);
 startForgetting();
 startPulse();
 htmx.onLoad(arrive);
+// On a phone one pane is seen at a time: opening a task shows it.
+document.addEventListener("htmx:afterSwap", ({ detail }) => {
+  if (detail.target?.id === "task") detail.target.closest("[data-show]")?.setAttribute("data-show", "task");
+});
 document.addEventListener("htmx:beforeCleanupElement", ({ target }) => stopIslands(target));

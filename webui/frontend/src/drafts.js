@@ -36,7 +36,7 @@ function say(form, sentence) {
 function keepHere(form, key) {
   const revision = form.elements.revision?.value ?? "";
   try {
-    localStorage.setItem(key, JSON.stringify({ at: Date.now(), revision, values: typed(form) }));
+    localStorage.setItem(key, JSON.stringify({ at: Date.now(), revision, request: form.elements.request_id?.value ?? "", values: typed(form) }));
     say(form, texts().draftLocal(shownTime(new Date())));
   } catch {
     say(form, ""); // private mode or full: the page itself still holds the text
@@ -90,8 +90,19 @@ export function startDrafts(part) {
   }
 }
 
+// The server names the request it has just done: what was kept for it has arrived.
+function forgetDone() {
+  const done = document.cookie.match(/(?:^|; )ch-done=([\w-]+)/)?.[1];
+  if (!done) return;
+  document.cookie = "ch-done=; path=/; max-age=0";
+  for (const key of Object.keys(localStorage).filter((name) => name.startsWith(PREFIX))) {
+    if (JSON.parse(localStorage.getItem(key)).request === done) localStorage.removeItem(key);
+  }
+}
+
 export function startForgetting() {
   forgetOld();
+  forgetDone();
   document.addEventListener("submit", (event) => {
     if (!event.target.matches("[data-sign-out]")) return;
     for (const key of Object.keys(localStorage)) if (key.startsWith(PREFIX)) localStorage.removeItem(key);

@@ -51,7 +51,7 @@ export function pick(box, upToHere) {
 const CLICKS = [
   ["[data-theme-toggle]", toggleTheme],
   ["[data-fold-rail]", foldRail],
-  ["[data-aside]", () => document.querySelector("[data-frame]").classList.toggle("aside-open")],
+  ["[data-aside]", (button) => button.setAttribute("aria-expanded", String(document.querySelector("[data-frame]").classList.toggle("aside-open")))],
   ["[data-dialog]", (button) => document.getElementById(button.dataset.dialog)?.showModal()],
   ["[data-shut]", shut],
   ["[data-copy]", copy],

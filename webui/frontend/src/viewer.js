@@ -92,9 +92,11 @@ export async function mount(node) {
   for (const [id, about] of Object.entries(elements)) if (registry.get(id)) mark(viewer, id, about);
   for (const id of flows) if (registry.get(id)) viewer.get("canvas").addMarker(id, "ch-done");
   if (picked && registry.get(picked)) mark(viewer, picked, { state: "picked" });
+  if (Object.values(elements).some((about) => about.state)) stage.classList.add("ch-live"); // where it stands matters, not how it was painted
   const list = twin(viewer, elements);
   stage.setAttribute("aria-describedby", list.id);
-  node.append(controls(viewer), list);
+  stage.before(controls(viewer));
+  node.append(list);
   const drawing = stage.querySelector("svg");
   drawing.setAttribute("aria-hidden", "true");
   drawing.removeAttribute("tabindex"); // the stage is the tab stop
