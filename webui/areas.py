@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from webui import admin, api, cards, directories, engine_rest, help, home, inbox, portal, signin
+from webui import admin, api, cards, directories, engine_rest, help, home, inbox, parties, portal, signin
 
 ALL = (
     signin.area,
@@ -10,6 +10,7 @@ ALL = (
     inbox.area,
     cards.area,
     directories.area,
+    parties.area,
     admin.area,
     api.area,
     engine_rest.area,

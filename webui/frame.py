@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from services.accounts.actors import Me
 from services.cards.queries import creatable_types
 from services.notifications.queries import unread
+from services.parties.queries import party_rights
 from webui import auth
 from webui.formats import initials
 from webui.inbox.rows import rail_counts
@@ -93,6 +94,10 @@ def _may_register() -> bool:
     return bool(g.may_register)
 
 
+def _may_see_parties() -> bool:
+    return party_rights(office(), reading(), auth.signed_in()).see
+
+
 def _rail(me: Me) -> list[dict[str, Any]]:
     figures = counts()
     daily = [
@@ -105,7 +110,8 @@ def _rail(me: Me) -> list[dict[str, Any]]:
     groups = [{"caption": "", "places": daily}]
     if me.is_admin:
         groups.append({"caption": _("Setup"), "places": _admin_places(figures)})
-    reference = [
+    reference = [_wide("parties", _("Parties"), "client", url_for("parties.parties"))] if _may_see_parties() else []
+    reference += [
         _wide("directories", _("Directories"), "book", url_for("directories.directories")),
         _wide("help", _("Help"), "help", url_for("help.contents")),
     ]

@@ -115,6 +115,18 @@ _SENTENCES: tuple[tuple[str, Any], ...] = (
     ("no-such-group", _("There is no such group.")),
     ("no-such-field field-not-in-form", _("This form has no such field. Reload the page.")),
     ("field-not-indexed cursor-bad lookup-kind", _("The list cannot be shown so. Go back to its beginning.")),
+    ("parties-change", _("Only who keeps parties may change them.")),
+    (
+        "party-changed",
+        _("Somebody changed this party meanwhile. Look at it again; what you typed is kept on the page."),
+    ),
+    (
+        "identifier-wrong",
+        _("“%(value)s” cannot be right: its length or check digit is wrong. Look at the paper again."),
+    ),
+    ("party-with-itself", _("A party is not merged with itself.")),
+    ("party-merged-already", _("One of the two was merged meanwhile. Look for the party again.")),
+    ("party-kinds-differ", _("A person and an organisation are not merged.")),
     ("phone-bad", _("Write the phone with 7 to 15 digits.")),
     ("mail-bad mail-address-bad", _("Write an address like name@site.com.")),
     ("login-letters", _("Use small Latin letters, digits, dot, dash, at most 64.")),

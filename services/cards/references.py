@@ -99,7 +99,18 @@ class OfficeReferences:
                 party.name,
                 party.mail or party.phone,
                 kind=party.kind,
-                facts={"phone": party.phone, "mail": party.mail, "address": party.address, "locale": party.locale},
+                facts={
+                    "phone": party.phone,
+                    "mail": party.mail,
+                    "address": party.address,
+                    "locale": party.locale,
+                    "surname": party.surname,
+                    "given_name": party.given_name,
+                    "father_name": party.father_name,
+                    "short_name": party.short_name,
+                    "form": party.form,
+                    "salutation": party.salutation(self._manner.locale),
+                },
             )
             for ref, party in found.items()
         }

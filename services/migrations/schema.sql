@@ -83,6 +83,11 @@ CREATE TABLE party (
   kind VARCHAR(16) NOT NULL,
   name TEXT NOT NULL,
   name_norm TEXT,
+  surname TEXT,
+  given_name TEXT,
+  father_name TEXT,
+  short_name TEXT,
+  form VARCHAR(16) NOT NULL,
   phone TEXT,
   mail TEXT,
   address TEXT,
@@ -91,10 +96,14 @@ CREATE TABLE party (
   locale VARCHAR(8),
   note TEXT NOT NULL,
   created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+  revision INTEGER NOT NULL,
+  merged_into_id BIGINT,
   CONSTRAINT pk_party PRIMARY KEY (id),
-  CONSTRAINT uq_party_ref UNIQUE (ref)
+  CONSTRAINT uq_party_ref UNIQUE (ref),
+  CONSTRAINT fk_party_merged_into_id FOREIGN KEY(merged_into_id) REFERENCES party (id)
 );
 CREATE INDEX ix_party_mail_digest ON party (mail_digest);
+CREATE INDEX ix_party_merged_into_id ON party (merged_into_id);
 CREATE INDEX ix_party_name_norm ON party (name_norm);
 CREATE INDEX ix_party_phone_digest ON party (phone_digest);
 
@@ -227,6 +236,31 @@ CREATE TABLE card_type (
   CONSTRAINT uq_card_type_code_version UNIQUE (code, version),
   CONSTRAINT fk_card_type_deployment_id FOREIGN KEY(deployment_id) REFERENCES deployment (id)
 );
+
+CREATE TABLE party_contact (
+  id BIGSERIAL NOT NULL,
+  party_id BIGINT NOT NULL,
+  kind VARCHAR(16) NOT NULL,
+  purpose VARCHAR(16) NOT NULL,
+  value TEXT NOT NULL,
+  digest VARCHAR(64),
+  CONSTRAINT pk_party_contact PRIMARY KEY (id),
+  CONSTRAINT fk_party_contact_party_id FOREIGN KEY(party_id) REFERENCES party (id)
+);
+CREATE INDEX ix_party_contact_digest ON party_contact (digest);
+CREATE INDEX ix_party_contact_party_id ON party_contact (party_id);
+
+CREATE TABLE party_identifier (
+  id BIGSERIAL NOT NULL,
+  party_id BIGINT NOT NULL,
+  kind VARCHAR(32) NOT NULL,
+  value TEXT NOT NULL,
+  digest VARCHAR(64),
+  CONSTRAINT pk_party_identifier PRIMARY KEY (id),
+  CONSTRAINT fk_party_identifier_party_id FOREIGN KEY(party_id) REFERENCES party (id)
+);
+CREATE INDEX ix_party_identifier_digest ON party_identifier (digest);
+CREATE INDEX ix_party_identifier_party_id ON party_identifier (party_id);
 
 CREATE TABLE resource (
   id BIGSERIAL NOT NULL,

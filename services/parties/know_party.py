@@ -14,7 +14,7 @@ from engine.errors import Invalid
 from engine.store.audit import record
 from engine.store.text import normalise
 from engine.store.unit_of_work import UnitOfWork
-from services.parties.models import Party
+from services.parties.models import Party, PartyContact
 from services.privacy.personal import keep, mail_key, phone_key, resolved, value_of
 
 if TYPE_CHECKING:
@@ -89,7 +89,12 @@ def _known(office: Parts, work: UnitOfWork, facts: PartyFacts) -> Party | None:
         for column, value in ((Party.phone_digest, phone), (Party.mail_digest, mail))
         if value is not None
     ]
-    found = work.session.scalars(select(Party).where(or_(*same), Party.kind == facts.kind).order_by(Party.id)).all()
+    further = select(PartyContact.party_id).where(PartyContact.digest.in_([one for one in (phone, mail) if one]))
+    found = work.session.scalars(
+        select(Party)
+        .where(or_(*same, Party.id.in_(further)), Party.kind == facts.kind, Party.merged_into_id.is_(None))
+        .order_by(Party.id)
+    ).all()
     names = resolved(work.session, [party.name for party in found])
     wanted = normalise(facts.name)
     return next((party for party in found if normalise(str(value_of(party.name, names) or "")) == wanted), None)

@@ -47,6 +47,11 @@ DOCUMENTED: Mapping[str, str] = {
     "applicant.phone": "",
     "applicant.mail": "",
     "applicant.address": "",
+    "applicant.salutation": "How the letter begins, by the party's form of address.",
+    "applicant.surname": "",
+    "applicant.given_name": "",
+    "applicant.father_name": "",
+    "applicant.short_name": "An organisation's short name.",
     "reply.blocks": "The reply as formatted paragraphs: {{p reply.blocks }} alone in its paragraph.",
     "reply": "The reply as plain text.",
     "approvals": "Rows of the approval sheet: round, name, post, decision, remark, at, deputy.",
@@ -143,7 +148,8 @@ def _applicant(type: CardTypeFile, values: Mapping[str, Any], around: Around) ->
     ref = values.get(type.party_field) if type.party_field else None
     found = around.references.party(ref) if ref else None
     facts = found.facts if found else {}
-    contacts = {name: _clean(str(facts.get(name) or "")) for name in ("phone", "mail", "address")}
+    told = ("phone", "mail", "address", "surname", "given_name", "father_name", "short_name", "salutation")
+    contacts = {name: _clean(str(facts.get(name) or "")) for name in told}
     return {"name": _clean(found.name) if found else "", **contacts}
 
 

@@ -26,6 +26,7 @@ PAGES = (
     "registering",
     "documents",
     "directories",
+    "parties",
     "portal",
     "keys",
     "administering",
