@@ -11,11 +11,13 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, undefer
 
 from engine.errors import NotFound
+from engine.jobs.incidents import OF_WORKERS
 from engine.runtime.values import from_json
 from engine.store.models import (
     DecisionDefinition,
     Definition,
     Deployment,
+    ExternalTask,
     HistoryDecision,
     HistoryStep,
     Incident,
@@ -117,7 +119,7 @@ class DecisionView:
 
 @dataclass(frozen=True)
 class IncidentView:
-    """An incident with the place it happened at; `retryable` when a job stands behind it."""
+    """An incident with the place it happened at; `retryable` when a job or an external task stands behind it."""
 
     id: int
     instance_id: int | None
@@ -137,7 +139,7 @@ class IncidentView:
 
     @property
     def retryable(self) -> bool:
-        return self.state == "open" and self.job_id is not None
+        return self.state == "open" and (self.job_id is not None or self.code in OF_WORKERS)
 
 
 @dataclass(frozen=True)
@@ -272,7 +274,10 @@ def open_tasks(session: Session, instance_id: int) -> list[TaskView]:
 def waits_of(session: Session, instance_id: int) -> list[WaitView]:
     """Timers, messages, signals, conditions and outside workers an instance sleeps on."""
     asked = select(Wait.element, Wait.kind, Wait.name, Wait.due_at).where(Wait.instance_id == instance_id)
-    return [WaitView(*row) for row in session.execute(asked.order_by(Wait.id))]
+    outside = select(ExternalTask.element, ExternalTask.topic).where(ExternalTask.instance_id == instance_id)
+    waits = [WaitView(*row) for row in session.execute(asked.order_by(Wait.id))]
+    waits += [WaitView(element, "external", topic, None) for element, topic in session.execute(outside)]
+    return waits
 
 
 def variables_of(session: Session, instance_id: int, scope: str = "") -> dict[str, Any]:

@@ -208,6 +208,7 @@ class Node:
     exclusive: bool = True
     retries: str | None = None
     job_priority: Text | None = None
+    task_priority: Text | None = None  # of an external task
     interrupting: bool = True
     parallel: bool = False
     attached_to: str | None = None

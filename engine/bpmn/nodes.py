@@ -59,7 +59,8 @@ def read_node(element: Element, flows: Iterable[Element], library: Library, comp
         async_after=is_true(element.get(camunda("asyncAfter"))),
         exclusive=element.get(camunda("exclusive"), "true") != "false",
         retries=next((text_of(entry) for entry in extensions(element, "failedJobRetryTimeCycle")), None),
-        job_priority=_text(element.get(camunda("jobPriority")), compiler),
+        job_priority=_text(_said(element, "jobPriority"), compiler),
+        task_priority=_text(_said(element, "taskPriority"), compiler),
         interrupting=_interrupting(element),
         parallel=is_true(element.get("parallelMultiple")),
         attached_to=reference(element.get("attachedToRef")),
@@ -76,6 +77,15 @@ def read_node(element: Element, flows: Iterable[Element], library: Library, comp
         initiator=element.get(camunda("initiator")),
         properties=read_properties(element),
     )
+
+
+def _said(element: Element, name: str) -> str | None:
+    """A Camunda attribute of the element, else of its process."""
+    own: str | None = element.get(camunda(name))
+    if own is not None:
+        return own
+    process = next(element.iterancestors(bpmn("process")), None)
+    return None if process is None else process.get(camunda(name))
 
 
 def _quantity(text: str | None) -> int:

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from engine.jobs.kinds import JobView
 
 _TRACE = 20_000
+WORK_FAILED = "external-task-failed"
+ERROR_NOT_CAUGHT = "external-error-not-caught"
+OF_WORKERS = frozenset({WORK_FAILED, ERROR_NOT_CAUGHT})
+"""Codes of incidents an external task stands behind: trying again gives it one more try."""
 
 
 def open_incident(

@@ -18,10 +18,12 @@ Running processes, in memory: no database here (`engine.runtime.commands` writes
   fire(token, payload=None) -> bool   a due timer, a matched message or signal, a condition to look at again
   deliver_message(name, payload, keys) -> bool        signal(name, payload) -> int (how many woke)
   finish_call(token, outputs)         fail_call(token, error_code, message="", data=None)
+  finish_work(token, values, local)   an outside worker's answer: values as setVariable, local ones for output mappings
                                       raises UnknownError when no boundary event takes the code
   cancel(reason)                      ends it, everything open is closed
   ended -> bool                       changes() -> Changes           state() -> State
   variables(scope="") -> dict         set_variables(values, scope="", local=False)
+                                      remove_variables(names, scope="")
 
 Failing expressions and operations raise engine.errors.ScriptFailed (params: element, node, token, …): roll back, throw
 the object away, file an incident. Values are JSON values plus Decimal, date, datetime, time and durations

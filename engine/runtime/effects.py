@@ -92,8 +92,9 @@ class CallRequested:
     Work for a job; the token waits for `finish_call`, `fail_call` or `cancel`.
 
     operation: an operation of effect `outside`; external: a topic no operation is registered for, fetched by an outside
-    worker; continue: an asynchronous continuation (`asyncBefore`, `asyncAfter`), answer `finish_call(token, {})`.
-    `retries` is Camunda's retry cycle as drawn (`R3/PT10M`), None for the office's own rule.
+    worker (answer `finish_work`); continue: an asynchronous continuation (`asyncBefore`, `asyncAfter`), answer
+    `finish_call(token, {})`. `retries` is Camunda's retry cycle as drawn (`R3/PT10M`), None for the office's own rule.
+    `scopes`: where its variables are read, the nearest first; `definition`: ref of the definition the node belongs to.
     """
 
     token: str
@@ -105,6 +106,8 @@ class CallRequested:
     retries: str | None = None
     priority: int = 0
     exclusive: bool = True
+    scopes: tuple[str, ...] = ()
+    definition: str = ""
 
 
 @dataclass(frozen=True)

@@ -191,6 +191,17 @@ class Execution:
             assert isinstance(spec, OperationTask)
             spec.fulfil(found, named(outputs or {}))
 
+    def finish_work(
+        self, token: str, values: Mapping[str, Any] | None = None, local: Mapping[str, Any] | None = None
+    ) -> None:
+        """An outside worker has completed its task; raises Conflict when nobody waits for it."""
+        found = self._calling(token)
+        spec = found.task_spec
+        if found.internal_data.get("hold") or not isinstance(spec, OperationTask):
+            raise Conflict("call-not-open", token=token)
+        found.settle_ask("finished")
+        spec.worked(found, named(values or {}), named(local or {}))
+
     def fail_call(self, token: str, error_code: str, message: str = "", data: Mapping[str, Any] | None = None) -> None:
         """The work ended with a BPMN error; raises UnknownError when the diagram does not catch the code."""
         found = self._calling(token)
@@ -242,6 +253,11 @@ class Execution:
                 variables.declare(scope, name, value)
             else:
                 variables.set(scope, name, value)
+
+    def remove_variables(self, names: Iterable[str], scope: str = TOP) -> None:
+        """Take variables away from outside; a name nobody has changes nothing."""
+        for name in names:
+            self._instance.variables.remove(scope, name)
 
     def tokens(self) -> list[tuple[str, str]]:
         """(token, node id) of everything alive, for screens and tests."""

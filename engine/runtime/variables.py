@@ -127,6 +127,14 @@ class Variables:
             self.written[at, name] = False
             self.touched.add(name)
 
+    def chain(self, scope: str) -> tuple[str, ...]:
+        """The scope and those around it, the nearest first."""
+        found, at = [scope], self.parents[scope]
+        while at is not None:
+            found.append(at)
+            at = self.parents[at]
+        return tuple(found)
+
     def outermost(self, scope: str) -> str:
         """The last scope of the chain: the instance, or the called process."""
         while (parent := self.parents[scope]) is not None:

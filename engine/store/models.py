@@ -223,12 +223,45 @@ class Wait(Base):
     definition_id: Mapped[int | None] = mapped_column(ForeignKey("definition.id"), index=True)
     token: Mapped[str | None] = mapped_column(String(64))
     element: Mapped[str] = mapped_column(String(255))
-    kind: Mapped[str] = mapped_column(String(16))  # timer message signal condition external
+    kind: Mapped[str] = mapped_column(String(16))  # timer message signal condition
     name: Mapped[str | None] = mapped_column(String(255))
     correlation: Mapped[str | None] = mapped_column(String(255))
     details: Mapped[Any] = mapped_column(JsonText, default=dict)
     due_at: Mapped[datetime | None] = mapped_column(Moment)
     job_id: Mapped[int | None] = mapped_column(ForeignKey("job.id"))  # the sweep has seen it; None: not due yet
+    created_at: Mapped[datetime] = mapped_column(Moment)
+
+
+class ExternalTask(Base):
+    """
+    Work a process waits for somebody outside to fetch, do and complete. `free_at`, by the database's clock, is when it may
+    be fetched (again): while `worker` holds it, the end of the lock. `state`: waiting; held (its instance is suspended);
+    failed (no tries left, an incident stands for it). `rank` is the priority turned round: index order is fetching order.
+    """
+
+    __tablename__ = "external_task"
+    __table_args__ = (
+        UniqueConstraint("instance_id", "token"),
+        Index("ix_external_task_fetch", "topic", "state", "rank", "free_at", "id"),
+        Index("ix_external_task_worker", "worker", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    ref: Mapped[str] = mapped_column(String(32), default=public_ref, unique=True)
+    instance_id: Mapped[int] = mapped_column(ForeignKey("instance.id"))
+    definition_id: Mapped[int] = mapped_column(ForeignKey("definition.id"))
+    token: Mapped[str] = mapped_column(String(64))
+    element: Mapped[str] = mapped_column(String(255))
+    topic: Mapped[str] = mapped_column(String(255))
+    state: Mapped[str] = mapped_column(String(16), default="waiting")
+    rank: Mapped[int] = mapped_column(default=0)
+    free_at: Mapped[datetime] = mapped_column(Moment)
+    worker: Mapped[str | None] = mapped_column(String(255))
+    retries: Mapped[int | None]  # None until it failed for the first time
+    error: Mapped[str | None] = mapped_column(Text)
+    error_details: Mapped[str | None] = mapped_column(Text, deferred=True)
+    scopes: Mapped[Any] = mapped_column(JsonText, default=list)  # of its variables, the nearest first
+    properties: Mapped[Any] = mapped_column(JsonText, default=dict)
     created_at: Mapped[datetime] = mapped_column(Moment)
 
 

@@ -14,6 +14,7 @@ from engine.store.models import (
     DecisionDefinition,
     Definition,
     Deployment,
+    ExternalTask,
     Instance,
     InstancePart,
     Resource,
@@ -44,6 +45,14 @@ class LockedTask:
     part: tuple[str, str] | None
 
 
+@dataclass(frozen=True)
+class LockedExternalTask:
+    """An external task with its locked instance."""
+
+    locked: Locked
+    task: ExternalTask
+
+
 def locked_instance(session: Session, instance_id: int) -> Locked:
     """Lock an instance (SQLite: the transaction has the whole database already)."""
     row = session.execute(_INSTANCE, {"instance_id": instance_id}).one_or_none()
@@ -69,6 +78,20 @@ def locked_task(session: Session, actor: Actor, task_id: int | str) -> LockedTas
         bool(candidate),
         None if part is None else (parent, part),
     )
+
+
+def locked_external_task(session: Session, ref: str) -> LockedExternalTask:
+    """
+    Lock the instance of an external task and read the task, in one statement.
+
+    Workers fetch without locking the instance: change the task only by compare-and-set on its worker.
+    """
+    asked = _with_deployment(Instance, ExternalTask).join(ExternalTask, ExternalTask.instance_id == Instance.id)
+    row = session.execute(_locking(asked, ExternalTask.ref == ref)).one_or_none()
+    if row is None:
+        raise NotFound("external-task-not-found", task=ref)
+    instance, task, solution, deployment_id, key = row
+    return LockedExternalTask(Locked(instance, solution, deployment_id, key), task)
 
 
 def _with_deployment(*columns: Any) -> Select[*tuple[Any, ...]]:

@@ -596,6 +596,33 @@ CREATE TABLE approval_round (
 );
 CREATE INDEX ix_approval_round_instance_id ON approval_round (instance_id);
 
+CREATE TABLE external_task (
+  id BIGSERIAL NOT NULL,
+  ref VARCHAR(32) NOT NULL,
+  instance_id BIGINT NOT NULL,
+  definition_id BIGINT NOT NULL,
+  token VARCHAR(64) NOT NULL,
+  element VARCHAR(255) NOT NULL,
+  topic VARCHAR(255) NOT NULL,
+  state VARCHAR(16) NOT NULL,
+  rank INTEGER NOT NULL,
+  free_at TIMESTAMP WITH TIME ZONE NOT NULL,
+  worker VARCHAR(255),
+  retries INTEGER,
+  error TEXT,
+  error_details TEXT,
+  scopes TEXT NOT NULL,
+  properties TEXT NOT NULL,
+  created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+  CONSTRAINT pk_external_task PRIMARY KEY (id),
+  CONSTRAINT uq_external_task_instance_id_token UNIQUE (instance_id, token),
+  CONSTRAINT uq_external_task_ref UNIQUE (ref),
+  CONSTRAINT fk_external_task_instance_id FOREIGN KEY(instance_id) REFERENCES instance (id),
+  CONSTRAINT fk_external_task_definition_id FOREIGN KEY(definition_id) REFERENCES definition (id)
+);
+CREATE INDEX ix_external_task_fetch ON external_task (topic, state, rank, free_at, id);
+CREATE INDEX ix_external_task_worker ON external_task (worker, id);
+
 CREATE TABLE history_decision (
   id BIGSERIAL NOT NULL,
   instance_id BIGINT NOT NULL,

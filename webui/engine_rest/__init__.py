@@ -3,7 +3,34 @@
 published clients work unchanged. One resource a file; what is not there answers 501.
 """
 
-from webui.engine_rest import process_definitions, tasks, version
+from webui.engine_rest import (
+    deployments,
+    external_tasks,
+    fetching,
+    history,
+    incidents,
+    messages,
+    not_there,
+    process_definitions,
+    process_instances,
+    task_holders,
+    tasks,
+    version,
+)
 from webui.engine_rest.area import area
 
-__all__ = ["area", "process_definitions", "tasks", "version"]
+__all__ = [
+    "area",
+    "deployments",
+    "external_tasks",
+    "fetching",
+    "history",
+    "incidents",
+    "messages",
+    "not_there",
+    "process_definitions",
+    "process_instances",
+    "task_holders",
+    "tasks",
+    "version",
+]

@@ -72,7 +72,7 @@ def task_count() -> Response:
 
 
 @area.post("/task/<ref>/complete", action="engine.task.complete")
-def complete(ref: str) -> Response:
+def complete_task(ref: str) -> Response:
     """Done; the process runs to its next wait states before the answer."""
     sent = bodies.read(_COMPLETE)
     done = complete_by_program(office(), signed_in(), ref, sent["variables"])

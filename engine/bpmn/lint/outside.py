@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from difflib import get_close_matches
+
 from engine.bpmn.compiled import Knowledge, OperationOffer
 from engine.bpmn.expressions import Compiler
 from engine.bpmn.lint.reporting import Missing, Report
 from engine.bpmn.names import Element, local
 from engine.bpmn.node import Node, Operation
 from engine.bpmn.nodes import read_node
+from engine.findings import rule
 
 OPERATION = Missing(
     "bpmn-operation-unknown",
     "The operation {operation} is not known here.",
     "Use a known operation: {known}.",
+)
+FOR_WORKERS = rule(
+    "bpmn-topic-for-workers",
+    "No operation is called {topic}: the process waits here until an outside worker has fetched and done it.",
+    "Let a worker fetch this topic, or use an operation: {known}.",
+    severity="note",
 )
 PARAMETER = Missing(
     "bpmn-operation-parameter",
@@ -85,6 +95,9 @@ def _operations(report: Report, element: Element, node: Node, knowledge: Knowled
 def _operation(report: Report, element: Element, node: Node, operation: Operation, offers: object) -> None:
     known: dict[str, OperationOffer] = dict(offers)  # type: ignore[call-overload]
     offer = known.get(operation.name)
+    if offer is None and operation.external and not _is_slip(operation.name, known):
+        report.at(element, FOR_WORKERS, topic=operation.name, known=_list(known))
+        return
     if offer is None:
         report.at(element, OPERATION, operation=operation.name, known=_list(known))
         return
@@ -93,6 +106,13 @@ def _operation(report: Report, element: Element, node: Node, operation: Operatio
         report.at(element, PARAMETER, operation=operation.name, parameter=name, known=", ".join(offer.parameters))
     for name in sorted(set(offer.required) - given):
         report.at(element, PARAMETER_MISSING, operation=operation.name, parameter=name)
+
+
+def _is_slip(topic: str, known: Iterable[str]) -> bool:
+    """Whether somebody meant one of our operations: it stands in their rooms (`card.…`), or nearly has their name."""
+    rooms = {name.partition(".")[0] for name in known if "." in name}
+    room, dot, _ = topic.partition(".")
+    return bool(dot and room in rooms) or bool(get_close_matches(topic, list(known), n=1, cutoff=0.8))
 
 
 def _list(known: object) -> str:

@@ -10,11 +10,12 @@ from sqlalchemy import insert, update
 
 from engine import feel
 from engine.errors import ScriptFailed
+from engine.jobs.leases import database_now
 from engine.jobs.queue import MAX_ATTEMPTS, enqueue_all
 from engine.runtime import CallRequested, Changes
 from engine.runtime.commands.running import Running
 from engine.runtime.commands.world import once_key
-from engine.store.models import Incident, Job, Wait
+from engine.store.models import ExternalTask, Incident, Job
 
 
 def request_calls(run: Running, calls: Sequence[CallRequested]) -> None:
@@ -24,7 +25,8 @@ def request_calls(run: Running, calls: Sequence[CallRequested]) -> None:
     if jobs:
         enqueue_all(run.work, run.engine.clock, jobs)
     if external:
-        run.work.session.execute(insert(Wait).execution_options(render_nulls=True), external)
+        made = insert(ExternalTask.__table__).values(free_at=database_now(run.work.session))  # type: ignore[arg-type]
+        run.work.session.execute(made, external)
 
 
 def _job(run: Running, call: CallRequested) -> dict[str, Any]:
@@ -46,13 +48,16 @@ def _job(run: Running, call: CallRequested) -> dict[str, Any]:
 
 
 def _external(run: Running, call: CallRequested) -> dict[str, Any]:
+    definition = run.definition_of(call.definition)
     return {
         "instance_id": run.instance.id,
+        "definition_id": int(definition.ref),
         "token": call.token,
         "element": call.element,
-        "kind": "external",
-        "name": call.operation,
-        "details": {"inputs": plain(call.inputs), "retries": call.retries, "priority": call.priority},
+        "topic": call.operation[:255],
+        "rank": -call.priority,
+        "scopes": list(call.scopes),
+        "properties": dict(definition.nodes[call.node].properties),
         "created_at": run.world.moment,
     }
 

@@ -13,8 +13,9 @@ from engine.errors import Conflict, NotFound
 from engine.runtime.commands.correlation import answered_by
 from engine.runtime.commands.fire_wait import wake_token
 from engine.runtime.commands.start_instance import start_definition
+from engine.runtime.values import to_json
 from engine.store import audit
-from engine.store.models import Definition, Instance, Wait
+from engine.store.models import Definition, Instance, Variable, Wait
 from engine.store.unit_of_work import UnitOfWork
 
 if TYPE_CHECKING:
@@ -31,16 +32,20 @@ def deliver_message(
     subject_ref: str | None = None,
     business_key: str | None = None,
     payload: Mapping[str, Any] | None = None,
+    instance_ref: str | None = None,
+    variables: Mapping[str, Any] | None = None,
 ) -> Instance:
     """
-    A waiting instance comes first; its keys must all be among *correlation*, and *subject_ref* or *business_key* narrow
-    the choice. Several that fit: Conflict `message-ambiguous`. Nobody, and no start event of that name: NotFound
-    `message-nobody-waits`.
+    A waiting instance comes first; its keys must all be among *correlation*, and *subject_ref*, *business_key*,
+    *instance_ref* or *variables* it must have narrow the choice. Several that fit: Conflict `message-ambiguous`. Nobody, and
+    no start event of that name: NotFound `message-nobody-waits`.
     """
-    waiting = _waiting(work.session, name, correlation or {}, subject_ref, business_key)
+    waiting = _waiting(work.session, name, correlation or {}, subject_ref, business_key, instance_ref, variables or {})
     if len({instance_id for _, instance_id in waiting}) > 1:
         raise Conflict("message-ambiguous", message=name, instances=len(waiting))
     instance = None
+    if not waiting and instance_ref is not None:
+        raise NotFound("message-nobody-waits", message=name)
     if waiting:
         wait_id, instance_id = waiting[0]
         instance = wake_token(engine, work, actor, instance_id, wait_id, payload)
@@ -53,7 +58,13 @@ def deliver_message(
 
 
 def _waiting(
-    session: Session, name: str, keys: Mapping[str, Any], subject_ref: str | None, business_key: str | None
+    session: Session,
+    name: str,
+    keys: Mapping[str, Any],
+    subject_ref: str | None,
+    business_key: str | None,
+    instance_ref: str | None,
+    variables: Mapping[str, Any],
 ) -> list[tuple[int, int]]:
     """Waits of instances that this message fits; by index, whatever else waits."""
     fits = or_(Wait.correlation.is_(None), Wait.correlation.in_(answered_by(keys)))
@@ -68,6 +79,11 @@ def _waiting(
         found = found.where(Instance.subject_ref == subject_ref)
     if business_key is not None:
         found = found.where(Instance.business_key == business_key)
+    if instance_ref is not None:
+        found = found.where(Instance.ref == instance_ref)
+    for variable, value in variables.items():
+        has = select(Variable.name).where(Variable.instance_id == Instance.id, Variable.scope == "")
+        found = found.where(has.where(Variable.name == variable, Variable.value == to_json(value)).exists())
     return [(wait_id, instance_id) for wait_id, instance_id in session.execute(found)]
 
 

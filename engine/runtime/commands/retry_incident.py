@@ -8,9 +8,11 @@ from sqlalchemy import select
 
 from engine.actor import Actor
 from engine.errors import Conflict, NotFound
+from engine.jobs.incidents import OF_WORKERS
+from engine.runtime.commands.external import may_be_fetched_again
 from engine.runtime.commands.finish_operation import finish_operation
 from engine.store import audit
-from engine.store.models import Incident, Instance, Job
+from engine.store.models import ExternalTask, Incident, Instance, Job
 from engine.store.repositories import locked_instance
 from engine.store.unit_of_work import UnitOfWork
 
@@ -20,12 +22,19 @@ if TYPE_CHECKING:
 
 def retry_incident(engine: Engine, work: UnitOfWork, actor: Actor, incident_id: int) -> Incident:
     """
-    Give the failed job all its tries again, at once.
+    Give the failed job all its tries again, at once; an external task one more.
 
     An incident of a person's step has no job: nothing of that step was kept, the person does it again and success
     resolves the incident (Conflict `incident-waits-for-person`).
     """
     incident = _open(work, incident_id)
+    if incident.code in OF_WORKERS:
+        task, instance = _failed_work(work, incident)
+        task.retries = 1
+        may_be_fetched_again(engine, work, actor, instance, task)
+        work.session.refresh(incident)
+        audit.record(work.session, actor, "incident.retry", f"incident:{incident.id}", engine.clock.now())
+        return incident
     job = _failed_job(work, incident)
     job.state, job.attempts, job.run_at, job.ended_at = "waiting", 0, engine.clock.now(), None
     work.new_jobs.append(job.id)
@@ -35,6 +44,11 @@ def retry_incident(engine: Engine, work: UnitOfWork, actor: Actor, incident_id: 
 def skip_incident(engine: Engine, work: UnitOfWork, actor: Actor, incident_id: int) -> Incident:
     """Let the token go on as if the operation had succeeded with no outputs; only for incidents of operations."""
     incident = _open(work, incident_id)
+    if incident.code in OF_WORKERS:
+        task, instance = _failed_work(work, incident)
+        _close(engine, work, actor, incident, "resolved", "incident.skip")
+        finish_operation(engine, work, instance.id, task.token, {}, actor=actor)
+        return incident
     job = _failed_job(work, incident)
     if job.kind not in ("operation", "continue") or incident.instance_id is None or job.token is None:
         raise Conflict("incident-cannot-be-skipped", kind=job.kind)
@@ -73,6 +87,18 @@ def _failed_job(work: UnitOfWork, incident: Incident) -> Job:
     if job.state != "failed":
         raise Conflict("incident-closed", incident=incident.id)
     return job
+
+
+def _failed_work(work: UnitOfWork, incident: Incident) -> tuple[ExternalTask, Instance]:
+    of_it = select(ExternalTask).where(
+        ExternalTask.instance_id == incident.instance_id,
+        ExternalTask.token == incident.token,
+        ExternalTask.state == "failed",
+    )
+    task = work.session.scalars(of_it.execution_options(populate_existing=True)).one_or_none()
+    if task is None:
+        raise Conflict("incident-closed", incident=incident.id)
+    return task, work.session.get_one(Instance, task.instance_id)
 
 
 def _close(engine: Engine, work: UnitOfWork, actor: Actor, incident: Incident, state: str, action: str) -> Incident:

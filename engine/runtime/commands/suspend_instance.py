@@ -10,7 +10,7 @@ from engine.actor import Actor
 from engine.errors import Conflict
 from engine.runtime.commands.running import must_run
 from engine.store import audit
-from engine.store.models import Instance, Job
+from engine.store.models import ExternalTask, Instance, Job
 from engine.store.repositories import locked_instance
 from engine.store.unit_of_work import UnitOfWork
 
@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
 
 def suspend_instance(engine: Engine, work: UnitOfWork, actor: Actor, instance_id: int) -> Instance:
-    """Tasks stay visible but cannot be completed, timers do not fire, jobs are held; what is under way is finished after."""
+    """
+    Tasks stay visible but cannot be completed, timers do not fire, jobs are held, outside workers get nothing of it; what
+    is under way is finished after.
+    """
     instance = locked_instance(work.session, instance_id).instance
     must_run(instance)
     _change(engine, work, actor, instance, "suspended", "waiting", "held")
@@ -42,5 +45,7 @@ def _change(
     instance.revision += 1
     of_it = update(Job).where(Job.instance_id == instance.id, Job.state == jobs_from)
     work.session.execute(of_it.values(state=jobs_to))
+    outside = update(ExternalTask).where(ExternalTask.instance_id == instance.id, ExternalTask.state == jobs_from)
+    work.session.execute(outside.values(state=jobs_to))
     now = engine.clock.now()
     audit.record(work.session, actor, f"instance.{state}", f"instance:{instance.id}", now)

@@ -5,7 +5,7 @@ are one row, tasks, candidates, variables, history and jobs one statement each.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import delete, select, tuple_, update
@@ -22,6 +22,7 @@ from engine.runtime.commands.opening import open_tasks
 from engine.runtime.commands.running import Running
 from engine.runtime.effects import EndKind
 from engine.store.models import (
+    ExternalTask,
     HistoryDecision,
     HistoryStep,
     Incident,
@@ -40,16 +41,16 @@ _STATES: dict[EndKind, str] = {
 }
 
 
-def write(run: Running, command: str, completed: Sequence[Task] = ()) -> StepOutcome:
+def write(run: Running, command: str, completed: Sequence[Task] = (), worked: Collection[str] = ()) -> StepOutcome:
     """
     Write what happened since the instance was restored, tell the office, and give what it was told.
 
-    *completed* are tasks the command itself has closed by compare-and-set.
+    *completed* are tasks, *worked* tokens of external tasks which the command itself has closed by compare-and-set.
     """
     changes = run.execution.changes()
     closed = [*completed, *_close_tasks(run, changes, completed)]
     _write_state(run, changes)
-    _close_waits(run, changes)
+    _close_waits(run, changes, worked)
     cancel_calls(run, changes)
     opened = open_tasks(run, changes.tasks_opened)
     _open_waits(run, changes.waits_opened)
@@ -115,11 +116,15 @@ def _close_tasks(run: Running, changes: Changes, completed: Sequence[Task]) -> l
     return tasks
 
 
-def _close_waits(run: Running, changes: Changes) -> None:
-    tokens = [closed.token for closed in changes.waits_closed] + [closed.token for closed in changes.calls_closed]
+def _close_waits(run: Running, changes: Changes, worked: Collection[str]) -> None:
+    instance_id, session = run.instance.id, run.work.session
+    tokens = [closed.token for closed in changes.waits_closed]
     if tokens:
-        gone = delete(Wait).where(Wait.instance_id == run.instance.id, Wait.token.in_(tokens))
-        run.work.session.execute(gone)
+        session.execute(delete(Wait).where(Wait.instance_id == instance_id, Wait.token.in_(tokens)))
+    tokens = [closed.token for closed in changes.calls_closed if closed.token not in worked]
+    if tokens:
+        of_these = (ExternalTask.instance_id == instance_id, ExternalTask.token.in_(tokens))
+        session.execute(delete(ExternalTask).where(*of_these))
 
 
 def _open_waits(run: Running, opened: Iterable[WaitOpened]) -> None:

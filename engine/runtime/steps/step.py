@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from engine import feel
+from engine.bpmn.expressions import Text
 from engine.bpmn.node import Event, Flow, Node, Parameter
 from engine.errors import ScriptFailed
 from engine.runtime.effects import CallRequested
@@ -325,8 +326,20 @@ class Step(BpmnSpecMixin):
         return answer
 
     def job_priority(self, token: Token) -> int:
-        if self.node.job_priority is None:
+        return self._number(token, self.node.job_priority)
+
+    def task_priority(self, token: Token) -> int:
+        """What an outside worker fetches first."""
+        return self._number(token, self.node.task_priority)
+
+    def _number(self, token: Token, text: Text | None) -> int:
+        if text is None:
             return 0
         top = token.workflow.top_workflow
-        value = self.node.job_priority.evaluate(lambda expression: top.evaluate(token, expression))
-        return int(value)
+        value = text.evaluate(lambda expression: top.evaluate(token, expression))
+        try:
+            return max(-(2**31), min(int(value), 2**31 - 1))
+        except (TypeError, ValueError) as error:
+            raise ScriptFailed(
+                "priority-not-a-number", element=self.node.element, token=token.id, value=str(value)
+            ) from error

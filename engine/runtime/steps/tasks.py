@@ -123,16 +123,19 @@ class OperationTask(Step, ServiceTask):
             self.accept(token, operation, answer)
             return True
         token.internal_data["asks"] = "call"
+        outside = answer is EXTERNAL
         top.ledger.calls[token.id] = CallRequested(
             token.id,
-            "external" if answer is EXTERNAL else "operation",
+            "external" if outside else "operation",
             node.id,
             node.element,
             operation.name,
             inputs,
             node.retries,
-            self.job_priority(token),
+            self.task_priority(token) if outside else self.job_priority(token),
             node.exclusive,
+            top.variables.chain(token.scope),
+            token.workflow.definition.ref,
         )
         return None
 
@@ -161,6 +164,23 @@ class OperationTask(Step, ServiceTask):
         assert self.node.operation is not None
         self.accept(token, self.node.operation, outputs)
         error = self._said_wrong(token, self.node.operation, outputs)
+        if error is not None:
+            self.raise_error(token, BpmnError(error))
+        else:
+            token.complete()
+
+    def worked(self, token: Token, values: Mapping[str, Any], local: Mapping[str, Any]) -> None:
+        """
+        An outside worker has done it: *values* are set as Camunda's setVariable does, *local* ones in the token's own
+        scope, where output mappings read them.
+        """
+        assert self.node.operation is not None
+        top = token.workflow.top_workflow
+        for name, value in local.items():
+            top.variables.declare(self.open_scope(token), name, value)
+        for name, value in values.items():
+            token.data[name] = value
+        error = self._said_wrong(token, self.node.operation, {**values, **local})
         if error is not None:
             self.raise_error(token, BpmnError(error))
         else:

@@ -257,7 +257,7 @@ def test_what_the_file_needs_from_outside_is_checked_when_it_is_known() -> None:
     body = (
         start()
         + f'<serviceTask id="k" camunda:type="external" camunda:topic="mail.send">{parameters}</serviceTask>'
-        + '<serviceTask id="n" camunda:type="external" camunda:topic="no.such"/>'
+        + '<serviceTask id="n" camunda:type="external" camunda:topic="mail.sned"/>'
         + '<businessRuleTask id="d" camunda:decisionRef="terms"/>'
         + '<callActivity id="c" calledElement="Q"/>'
         + user("a", camunda__formKey="ask", camunda__candidateGroups="ghosts")
@@ -284,6 +284,18 @@ def test_what_the_file_needs_from_outside_is_checked_when_it_is_known() -> None:
     }
     assert wanted <= set(codes(process(body), knowledge))
     assert not wanted & set(codes(process(body)))
+
+
+def test_a_topic_no_operation_has_is_for_outside_workers_unless_it_is_a_slip() -> None:
+    knowledge = Knowledge(operations={"mail.send": OperationOffer((), "outside", ())})
+
+    def found(attributes: str) -> list[str]:
+        return codes(process(start() + f'<serviceTask id="k" {attributes}/>' + chain("s", "k")), knowledge)
+
+    assert "bpmn-topic-for-workers" in found('camunda:type="external" camunda:topic="invoices"')
+    for slip in ("mail.sent", "mail.delete", "mailsend"):
+        assert "bpmn-operation-unknown" in found(f'camunda:type="external" camunda:topic="{slip}"')
+    assert "bpmn-operation-unknown" in found('camunda:class="org.example.Invoices"')
 
 
 def test_compiling_twice_gives_the_same_text() -> None:
