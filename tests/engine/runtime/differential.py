@@ -26,6 +26,10 @@ ANY = frozenset({"more", "fewer", "other", "end", "error"})
 FAULTS: dict[str, tuple[str, frozenset[str]]] = {
     "a join is reached again": ("a_parallel_join_in_a_loop_fires_with_a_token_of_the_round_before", ANY),
     "two tokens on one flow into a join": ("a_second_token_on_one_flow_into_a_join_is_lost", ANY),
+    "two tokens between the same two nodes": (
+        "two_flows_between_the_same_nodes_count_as_one",
+        frozenset({"fewer", "more", "other"}),
+    ),
     "a parallel join waits for its own token": (
         "a_parallel_join_that_only_its_own_token_could_complete_fires",
         frozenset({"more"}),

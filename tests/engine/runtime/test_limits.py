@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-import threading
-from typing import Any
-
 import pytest
 
 from engine.bpmn import compile_file
-from engine.clock import ManualClock
 from engine.errors import Invalid, ScriptFailed
-from engine.runtime import load
-from engine.runtime.memory import Memory, Office
 from tests.engine.runtime.drawing import (
-    START_OF_TIME,
     Case,
     chain,
     element,
@@ -81,37 +74,3 @@ def test_a_state_of_a_newer_release_is_refused() -> None:
     case.memory.main = case.memory.main.replace('"format":1', '"format":99')
     with pytest.raises(ValueError, match="newer"):
         case.do("a")
-
-
-def spec_digest(definition: Any) -> str:
-    """Everything a specification holds, as text."""
-    specs = [definition.spec, *definition.specs.values()]
-    return repr(
-        [(step.name, sorted(vars(step).items(), key=str)) for spec in specs for step in spec.task_specs.values()]
-    )
-
-
-def test_many_threads_share_one_definition_without_changing_it() -> None:
-    body = start() + '<parallelGateway id="g"/><parallelGateway id="j"/>' + user("a") + user("b") + end()
-    body += chain("s", "g", "a", "j", "e") + chain("g", "b", "j")
-    (made,) = compile_file(process(body).encode(), "x").definitions
-    definition = load(made.compiled, made.key)
-    before = spec_digest(definition)
-    traces: list[list[str]] = []
-
-    def run() -> None:
-        office = Office(clock=ManualClock(START_OF_TIME))
-        office.deploy(definition)
-        memory = Memory.begin(definition, office)
-        while memory.tasks:
-            memory.complete(min(memory.tasks))
-        traces.append([f"{step.token} {step.element} {step.what}" for step in memory.history])
-
-    threads = [threading.Thread(target=run) for _ in range(40)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert spec_digest(definition) == before
-    assert len(traces) == 40
-    assert all(trace == traces[0] for trace in traces)

@@ -225,11 +225,19 @@ class Game:
                 scope.put(node.id)
             elif node.kind == "or" and len(into) == 1:
                 marking[full[0]] -= 1
-                marking.update(self.chosen(graph, node.id))
+                self.send(scope, node)
             else:
                 continue
             return True
         return False
+
+    def send(self, scope: Scope, node: Node) -> None:
+        """Tokens out of an inclusive gateway."""
+        flows = self.chosen(scope.graph, node.id)
+        scope.marking.update(flows)
+        targets = [flow[2] for flow in scope.graph.flows if flow[0] in flows]
+        if len(set(targets)) < len(targets):
+            self.facts.add("two tokens between the same two nodes")
 
     def note_join(self, scope: Scope, node: Node, into: list[str]) -> None:
         if node.id in scope.joined:
@@ -279,7 +287,7 @@ class Game:
             if node.kind == "or" and len(into) > 1 and self.enabled(scope, node, into):
                 scope.marking.subtract(flow for flow in into if scope.marking[flow])
                 scope.joined.add(node.id)
-                scope.marking.update(self.chosen(scope.graph, node.id))
+                self.send(scope, node)
                 return True
         return False
 
