@@ -2,7 +2,8 @@
 Makes a sample of today's state format: a compiled text and an execution asleep in the middle of everything.
 
 Run once for each new format (`engine.runtime.state.FORMAT`); a sample is never made anew, for it is what an installation
-of that release has in its database. usage: make_engine_sample.py
+of that release has in its database. `state` sleeps in the middle of scopes, `waits` on everything an instance can wait for,
+and keeps what the tokens did when it was woken that day. usage: python -m tests.upgrades.make_engine_sample
 """
 
 from __future__ import annotations
@@ -10,10 +11,13 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from engine.bpmn import compile_file
+from engine.runtime.memory import Memory
 from engine.runtime.state import FORMAT
 from tests.engine.runtime.drawing import (
+    ESCALATION,
     MESSAGE,
     SIGNAL,
     Case,
@@ -21,6 +25,7 @@ from tests.engine.runtime.drawing import (
     chain,
     element,
     end,
+    flow,
     process,
     script,
     start,
@@ -52,13 +57,88 @@ def drawing() -> str:
     return process(body + chain("g", "news", "j"), f'<process id="Q" isExecutable="true">{called}</process>')
 
 
-def main() -> None:
-    source = drawing()
-    case = Case(source, {"people": [f"p{number}" for number in range(20)]})
-    case.do("a").do("book").do("many", 3, vote="yes").do("many", 0, vote="no").signal()
-    case.wait(days=1)
+def waits_drawing() -> str:
+    """A wait of every kind, each half done where it can be."""
+    several = '<multiInstanceLoopCharacteristics isSequential="{}"><loopCardinality>3</loopCardinality>'
+    several += "</multiInstanceLoopCharacteristics>"
+    loop = '<standardLoopCharacteristics loopMaximum="3"/>'
+    compensate = "<compensateEventDefinition/>"
+    condition = "<conditionalEventDefinition><condition>${go}</condition></conditionalEventDefinition>"
+    branches = [
+        '<inclusiveGateway id="o" default="od"/><inclusiveGateway id="k"/>' + user("l") + user("r") + user("both"),
+        flow("o", "l", "${yes}") + flow("o", "r", "${yes}") + flow("o", "k", id="od") + chain("l", "k", "both", "e"),
+        chain("r", "k") + '<eventBasedGateway id="eg"/>' + element("intermediateCatchEvent", "c1", MESSAGE),
+        element("intermediateCatchEvent", "c2", timer("Duration", "P30D"))
+        + user("chosen")
+        + chain("eg", "c1", "chosen", "e"),
+        chain("eg", "c2", "chosen") + element("intermediateCatchEvent", "cond", condition) + chain("cond", "e"),
+        element("intermediateCatchEvent", "sig", SIGNAL) + chain("sig", "e"),
+        element("receiveTask", "post", messageRef="m2") + chain("post", "e"),
+        element("serviceTask", "ext", camunda__type="external", camunda__topic="weigh") + chain("ext", "e"),
+        element("serviceTask", "op", camunda__type="external", camunda__topic="print") + chain("op", "e"),
+        user("later", camunda__asyncBefore="true") + chain("later", "e"),
+        user("seq", several.format("true"))
+        + chain("seq", "e")
+        + user("par", several.format("false"))
+        + chain("par", "e"),
+        user("again", loop) + chain("again", "e"),
+        user("book") + boundary("cb", "book", compensate) + user("undo", isForCompensation="true"),
+        '<association id="as" sourceRef="cb" targetRef="undo"/>'
+        + element("intermediateThrowEvent", "back", compensate),
+        chain("book", "back", "e"),
+        element("transaction", "tx", start("ts") + user("pay") + end("te") + chain("ts", "pay", "te"))
+        + chain("tx", "e"),
+        element("adHocSubProcess", "free", user("x1") + user("x2"), ordering="Sequential") + chain("free", "e"),
+        user("guarded") + boundary("bm", "guarded", MESSAGE, False) + boundary("bc", "guarded", condition, False),
+        boundary("be", "guarded", ESCALATION) + user("told") + chain("guarded", "e") + chain("bm", "told", "e"),
+        chain("bc", "told") + chain("be", "told") + user("q1") + user("q2") + user("pair", startQuantity="2"),
+        chain("q1", "pair", "e") + chain("q2", "pair"),
+        element(
+            "callActivity",
+            "c",
+            "<extensionElements><camunda:in variables='all'/></extensionElements>",
+            calledElement="Q",
+        ),
+        chain("c", "e"),
+    ]
+    firsts = ["o", "eg", "cond", "sig", "post", "ext", "op", "later", "seq", "par", "again", "book", "tx", "free"]
+    firsts += ["guarded", "q1", "q2", "c"]
+    handler = start("hs", '<signalEventDefinition signalRef="sg"/>', isInterrupting="false") + user("heard") + end("he")
+    events = element("subProcess", "ev", handler + chain("hs", "heard", "he"), triggeredByEvent="true")
+    body = start() + '<parallelGateway id="g"/>' + chain("s", "g") + "".join(chain("g", each) for each in firsts)
+    body += "".join(branches) + events + end()
+    called = start("qs") + element("intermediateCatchEvent", "qt", timer("Duration", "P1D")) + user("quest") + end("qe")
+    called += chain("qs", "qt", "quest", "qe")
+    return process(body, f'<process id="Q" isExecutable="true">{called}</process>')
+
+
+def goes_on(memory: Memory) -> list[str]:
+    """Do whatever is open, in one fixed order, until nothing is; what the tokens did."""
+    before = len(memory.history)
+    memory.message("M", {"told": True})
+    memory.message("M2")
+    memory.signal("S")
+    memory.act(lambda run: run.set_variables({"go": True}))
+    for _ in range(80):
+        open_now = sorted(
+            {*memory.tasks, *memory.calls, *(token for token, wait in memory.waits.items() if wait.due)}, key=int
+        )
+        if memory.ended is not None or not open_now:
+            break
+        token = open_now[0]
+        if token in memory.tasks:
+            memory.complete(token)
+        elif token in memory.calls:
+            memory.finish(token, {"weight": 5})
+        else:
+            memory.fire(token)
+    return [f"{step.element} {step.what}" for step in memory.history[before:]]
+
+
+def kept(case: Case, source: str) -> dict[str, Any]:
+    """All an installation has in its database of one case."""
     memory = case.memory
-    sample = {
+    return {
         "format": FORMAT,
         "compiled": {made.key: made.compiled for made in compile_file(source.encode(), "x").definitions},
         "refs": {key: versions[-1].ref for key, versions in case.office.definitions.items()},
@@ -67,9 +147,36 @@ def main() -> None:
         "parts": memory.parts,
         "tasks": [asdict(task) for task in memory.tasks.values()],
         "waits": [asdict(wait) for wait in memory.waits.values()],
+        "calls": [asdict(call) for call in memory.calls.values()],
     }
-    text = json.dumps(sample, ensure_ascii=False, indent=1, default=str)
-    (FOLDER / f"state-{FORMAT}.json").write_text(text + "\n", encoding="utf-8")
+
+
+def halfway() -> tuple[Case, str]:
+    source = drawing()
+    case = Case(source, {"people": [f"p{number}" for number in range(20)]})
+    case.do("a").do("book").do("many", 3, vote="yes").do("many", 0, vote="no").signal()
+    case.wait(days=1)
+    return case, source
+
+
+def waiting() -> tuple[Case, str]:
+    source = waits_drawing()
+    case = Case(source, {"yes": True, "go": False}, outside=frozenset({"print"}))
+    for element_id in ("l", "seq", "par", "again", "book", "q1"):
+        case.do(element_id)
+    return case, source
+
+
+def main() -> None:
+    """Write what is not there yet."""
+    for name, make in (("state", halfway), ("waits", waiting)):
+        path = FOLDER / f"{name}-{FORMAT}.json"
+        if not path.exists():
+            case, source = make()
+            sample = kept(case, source)
+            if name == "waits":
+                sample["then"] = goes_on(case.memory)
+            path.write_text(json.dumps(sample, ensure_ascii=False, indent=1, default=str) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ import hashlib
 import random
 import re
 import threading
+from functools import cache
 from typing import Any
 
 from engine.bpmn import compile_file
@@ -33,6 +34,7 @@ WAYS = 480
 MOST_ACTIONS = 60
 
 
+@cache
 def drawing() -> str:
     """Everything that keeps something while it waits, in a loop."""
     many = '<multiInstanceLoopCharacteristics camunda:collection="people" camunda:elementVariable="p"/>'
