@@ -30,8 +30,13 @@ FAULTS: dict[str, tuple[str, frozenset[str]]] = {
         "two_flows_between_the_same_nodes_count_as_one",
         frozenset({"fewer", "more", "other"}),
     ),
-    "a parallel join waits for its own token": (
-        "a_parallel_join_that_only_its_own_token_could_complete_fires",
+    "an inclusive join waits straight behind a fork": (
+        "an_inclusive_join_straight_behind_a_fork_does_not_wait",
+        frozenset({"more"}),
+    ),
+    "a fork is passed again": ("a_second_token_through_a_fork_takes_away_what_the_first_started", ANY),
+    "a join waits for a token it could send itself": (
+        "a_join_that_stands_on_a_cycle_through_itself_does_not_wait",
         frozenset({"more"}),
     ),
     "a cycle without a choice": ("a_cycle_without_a_choice_cannot_be_begun", frozenset({"error"})),

@@ -96,11 +96,35 @@ def test_two_flows_between_the_same_nodes_count_as_one() -> None:
     assert Case(diagram, {"once": True}).do("a").tasks == []
 
 
-def test_a_parallel_join_that_only_its_own_token_could_complete_fires() -> None:
+def test_a_join_that_stands_on_a_cycle_through_itself_does_not_wait() -> None:
     body = start() + '<parallelGateway id="g"/><exclusiveGateway id="x" default="d"/>' + user("a") + user("b") + end()
     body += chain("s", "g", "a", "x") + chain("g", "b", "e") + flow("x", "g", "again") + flow("x", "e", id="d")
     assert Plain(process(body), {"again": True}).tasks == ["a", "b"]
     assert Case(process(body), {"again": True}).tasks == []
+    body = start() + '<parallelGateway id="g"/><exclusiveGateway id="x" default="d"/><inclusiveGateway id="j"/>'
+    body += user("a") + user("b") + chain("s", "g", "j", "a", "j") + chain("g", "x") + chain("b", "j")
+    body += flow("x", "b", id="d") + end() + flow("x", "e", "again")
+    assert Plain(process(body), {"again": False}).tasks == ["a", "b"]
+    assert Case(process(body), {"again": False}).tasks == ["b"]
+
+
+def test_an_inclusive_join_straight_behind_a_fork_does_not_wait() -> None:
+    body = (
+        start()
+        + '<parallelGateway id="g"/><exclusiveGateway id="x"/><inclusiveGateway id="j"/>'
+        + user("a")
+        + user("b")
+    )
+    diagram = process(body + end() + chain("s", "g", "j", "b", "e") + chain("g", "x", "a", "j"))
+    assert Plain(diagram).tasks == ["a", "b"]
+    assert Case(diagram).tasks == ["a"]
+
+
+def test_a_second_token_through_a_fork_takes_away_what_the_first_started() -> None:
+    body = start() + PARALLEL.replace('"j"', '"k"') + '<exclusiveGateway id="x"/>' + user("a") + user("b") + user("c")
+    body += user("d") + end() + chain("s", "g", "a", "x", "k", "c", "e") + chain("g", "b", "x") + chain("k", "d", "e")
+    assert Plain(process(body)).do("a").do("b").tasks == ["c", "d"]
+    assert Case(process(body)).do("a").do("b").tasks == ["c", "c", "d", "d"]
 
 
 # variables -----------------------------------------------------------------------------------------------------------

@@ -76,7 +76,7 @@ class Scope:
         self.handling: list[Busy] = []
         self.armed = list(graph.handlers)
         self.joined: set[str] = set()
-        """Joins that have fired."""
+        """Parallel and inclusive gateways that have let tokens out."""
         starts = [node.id for node in graph.nodes.values() if node.kind == "start"]
         for start in starts:
             self.put(start)
@@ -179,22 +179,26 @@ class Game:
             if sum(sum(scope.marking.values()) + len(scope.busy) for scope in self.root.scopes()) > TOO_MANY:
                 raise Unbounded
             if not self.step():
-                self.note_deadlocks()
+                self.note_waiting_joins()
                 return
         raise Unbounded
 
-    def note_deadlocks(self) -> None:
-        """Parallel joins for which only they themselves could make the token they miss."""
+    def note_waiting_joins(self) -> None:
+        """Joins that miss a token which they themselves could send, inclusive ones that have one straight from a fork."""
         for scope in self.root.scopes():
             for node in scope.graph.nodes.values():
                 into = {flow[0] for flow in scope.graph.into(node.id)}
                 empty = {flow for flow in into if not scope.marking[flow]}
-                if node.kind != "and" or not empty or empty == into:
+                if node.kind not in ("and", "or") or not empty or empty == into:
                     continue
+                sources = {flow[1] for flow in scope.graph.flows if flow[0] in into - empty}
+                if node.kind == "or" and any(
+                    node.id in sources for node in scope.graph.nodes.values() if node.kind in ("and", "or")
+                ):
+                    self.facts.add("an inclusive join waits straight behind a fork")
                 own = {flow[0] for flow in scope.graph.out(node.id)}
-                others = set().union(*self.places(scope, node))
-                if empty & self.reach(scope.graph, own, node.id) - self.reach(scope.graph, others, node.id):
-                    self.facts.add("a parallel join waits for its own token")
+                if empty & self.reach(scope.graph, own, node.id):
+                    self.facts.add("a join waits for a token it could send itself")
 
     def step(self) -> bool:
         for scope in self.root.scopes():
@@ -209,8 +213,8 @@ class Game:
             full = [flow for flow in into if marking[flow]]
             if not full:
                 continue
-            if node.kind in ("and", "or") and len(into) > 1:
-                self.note_join(scope, node, into)
+            if node.kind in ("and", "or"):
+                self.note_gateway(scope, node, into)
             if node.kind in ("user", "sub"):
                 marking[full[0]] -= 1
                 self.begin(scope, node)
@@ -233,16 +237,17 @@ class Game:
 
     def send(self, scope: Scope, node: Node) -> None:
         """Tokens out of an inclusive gateway."""
+        scope.joined.add(node.id)
         flows = self.chosen(scope.graph, node.id)
         scope.marking.update(flows)
         targets = [flow[2] for flow in scope.graph.flows if flow[0] in flows]
         if len(set(targets)) < len(targets):
             self.facts.add("two tokens between the same two nodes")
 
-    def note_join(self, scope: Scope, node: Node, into: list[str]) -> None:
+    def note_gateway(self, scope: Scope, node: Node, into: list[str]) -> None:
         if node.id in scope.joined:
-            self.facts.add("a join is reached again")
-        if any(scope.marking[flow] > 1 for flow in into):
+            self.facts.add("a join is reached again" if len(into) > 1 else "a fork is passed again")
+        if len(into) > 1 and any(scope.marking[flow] > 1 for flow in into):
             self.facts.add("two tokens on one flow into a join")
 
     def chosen(self, graph: Graph, source: str) -> list[str]:
@@ -286,7 +291,6 @@ class Game:
             into = [flow[0] for flow in scope.graph.into(node.id)]
             if node.kind == "or" and len(into) > 1 and self.enabled(scope, node, into):
                 scope.marking.subtract(flow for flow in into if scope.marking[flow])
-                scope.joined.add(node.id)
                 self.send(scope, node)
                 return True
         return False
