@@ -12,6 +12,7 @@ from services.accounts.actors import Me
 from services.cards.queries import creatable_types
 from services.notifications.queries import unread
 from services.parties.queries import party_rights
+from services.registration.queries import journals
 from webui import auth
 from webui.formats import initials
 from webui.inbox.rows import rail_counts
@@ -107,6 +108,8 @@ def _rail(me: Me) -> list[dict[str, Any]]:
     ]
     if _may_register():
         daily.append(_place("new", _("Registration"), "plus", url_for("cards.choose_type")))
+    if journals(office(), reading(), auth.signed_in()):
+        daily.append(_wide("journals", _("Journals"), "book", url_for("cards.journals_page")))
     groups = [{"caption": "", "places": daily}]
     if me.is_admin:
         groups.append({"caption": _("Setup"), "places": _admin_places(figures)})

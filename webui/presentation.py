@@ -78,6 +78,7 @@ def register(app: Flask) -> None:
     filters: dict[str, Any] = {
         "moment": lambda at: reader().moment(at),
         "short_moment": lambda at: reader().short(at),
+        "short_day": lambda day: reader().short_day(day),
         "day": lambda day: reader().date(day),
         "long_day": lambda day: reader().long_day(day),
         "term": lambda due, done=False: reader().term(due, done=done),

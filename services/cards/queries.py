@@ -39,6 +39,7 @@ from services.files.queries import FileRow, files_of
 from services.files.reply_file import ReplyFile, reply_file, with_reply
 from services.organisation.models import Unit
 from services.organisation.units import name_in
+from services.registration.rules import NUMBERING
 from services.solutions.card_type import CardTypeFile, State
 
 if TYPE_CHECKING:
@@ -125,7 +126,7 @@ class LinkView:
 
 @dataclass(frozen=True)
 class ActionView:
-    """A transition the actor may press; `lacking` names the fields to be filled before (labels)."""
+    """A transition the actor may press; `lacking` are the keys of the fields it needs and nobody has filled yet."""
 
     id: str
     label: str
@@ -354,12 +355,10 @@ def _actions(type: CardTypeFile, values: Mapping[str, Any], place: Standing, aro
         ActionView(
             id=one.id,
             label=around.label(f"card.{type.code}.transition.{one.id}"),
-            lacking=tuple(
-                around.label(type.by_key[key].label) for key in missing(type, values, one.target, one.requires)
-            ),
+            lacking=tuple(missing(type, values, one.target, one.requires)),
         )
         for one in type.transitions
-        if may_move(one, place)
+        if may_move(one, place) and (one.id not in NUMBERING or type.journal is None or place.mask & REGISTER)
     )
 
 

@@ -71,7 +71,7 @@ CREATE TABLE directory (
 );
 
 CREATE TABLE journal_counter (
-  journal VARCHAR(64) NOT NULL,
+  journal VARCHAR(255) NOT NULL,
   period VARCHAR(16) NOT NULL,
   last INTEGER NOT NULL,
   CONSTRAINT pk_journal_counter PRIMARY KEY (journal, period)
@@ -509,13 +509,18 @@ CREATE INDEX ix_password_reset_account_id ON password_reset (account_id);
 
 CREATE TABLE registered_number (
   id BIGSERIAL NOT NULL,
-  journal VARCHAR(64) NOT NULL,
+  journal VARCHAR(255) NOT NULL,
   period VARCHAR(16) NOT NULL,
-  seq INTEGER NOT NULL,
+  seq INTEGER,
   number VARCHAR(128) NOT NULL,
+  state VARCHAR(16) DEFAULT 'given' NOT NULL,
   card_id BIGINT,
   given_at TIMESTAMP WITH TIME ZONE NOT NULL,
   given_by INTEGER,
+  reserved_until DATE,
+  reason TEXT DEFAULT '' NOT NULL,
+  ended_at TIMESTAMP WITH TIME ZONE,
+  ended_by INTEGER,
   CONSTRAINT pk_registered_number PRIMARY KEY (id),
   CONSTRAINT uq_registered_number_journal_period_seq UNIQUE (journal, period, seq),
   CONSTRAINT uq_registered_number_journal_number UNIQUE (journal, number),

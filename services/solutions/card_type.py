@@ -10,7 +10,7 @@ from typing import Any
 
 from engine.findings import Finding, Rule, rule
 from services.fields import TYPES, FieldSpec
-from services.registration.masks import Journal, MaskError, read_journal
+from services.registration.masks import PARTS, Journal, MaskError, read_journal
 from services.solutions.formulas import CycleError, Formula, in_order
 
 KEY = re.compile(r"[a-z][a-z0-9_]{0,62}\Z")
@@ -364,7 +364,7 @@ def _journal(raw: Any, reading: _Reading) -> Journal | None:
     try:
         return read_journal(raw)
     except MaskError as error:
-        known = "{journal} {yyyy} {yy} {mm} {dd} {jyyyy} {jyy} {jmm} {unit} {seq:05}"
+        known = " ".join(f"{{{part}}}" for part in PARTS)
         reading.say(BAD_MASK, "journal", mask=str(raw.get("mask", "")), reason=str(error), known=known)
         return None
 
@@ -411,6 +411,8 @@ def _named_fields(made: CardTypeFile) -> dict[str, tuple[str, ...]]:
         "executor_field": made.executor_field,
         "due_field": made.due_field,
         "reply_field": made.reply_field,
+        "journal.initial": made.journal.initial if made.journal else None,
+        "journal.case": made.journal.case if made.journal else None,
     }
     caption = tuple(key for key in re.findall(r"\{(\w+)\}", made.caption) if key not in {"number", "type"})
     return (

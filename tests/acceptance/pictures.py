@@ -178,6 +178,7 @@ def shots(server: Server, state: State) -> Iterator[Shot]:
     yield Shot("registration", "/cards/new/appeal", "clerk")
     yield Shot("registration-refused", "/cards/new/appeal", "clerk", _sent_empty)
     yield Shot("cards", "/cards", "manager")
+    yield Shot("journal", "/journals/appeal", "clerk", _reserved)
     yield Shot("cards-found-nothing", "/cards?q=кефир", "manager")
     yield Shot("card-answered", state.answered.card, "manager")
     yield Shot("card-refused", refused, "manager")
@@ -248,6 +249,13 @@ def _filed(page: Page) -> None:
     _filled_in(page)
     with page.expect_navigation():
         page.click("main form button[value=send]")
+
+
+def _reserved(page: Page) -> None:
+    """A number kept for a letter that is still to come."""
+    page.fill("#reserve [name=reason]", "Письмо из министерства, придёт завтра")
+    page.click("#reserve button[type=submit]")
+    page.wait_for_url("**/journals/appeal")
 
 
 def _wrong_code(page: Page) -> None:

@@ -172,6 +172,7 @@ def _head(page: CardPage) -> dict[str, Any]:
         "revision": page.revision,
         "may_edit": page.may_edit,
         "my_task": _my_task(page),
+        "actions": page.actions,
         "steps": steps_of(page),
     }
 
@@ -327,6 +328,7 @@ def _what(what: str) -> str:
         "changed": _("Changed"),
         "registered": _("Registered"),
         "moved": _("Moved on"),
+        "annulled": _("Registration annulled"),
     }.get(what, what)
 
 

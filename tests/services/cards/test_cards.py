@@ -40,7 +40,7 @@ from services.files.attach_file import add_version, attach_file, receive_file, r
 from services.files.queries import open_file, versions_of
 from services.parties.queries import find_parties
 from services.privacy.models import PersonalValue
-from services.registration.give_number import gaps
+from services.registration.queries import gaps
 from tests.services.letters import acting, letters, put_on_shelf, settle_cast
 
 CLARA = {"name": "Клара", "mail": "clara@example.org", "phone": "+7 900 000-00-14"}
@@ -252,7 +252,7 @@ def test_a_required_field_is_not_emptied(office: Office) -> None:
 def test_a_transition_asks_for_fields_files_and_its_guard(office: Office) -> None:
     ref = in_work(office)
     boris = acting(office, "boris")
-    assert page(office, "boris", ref).actions[0].lacking == ("Ответ",)
+    assert page(office, "boris", ref).actions[0].lacking == ("reply",)
     with pytest.raises(Invalid) as error:
         move_card(office, boris, ref, "close", 4)
     assert set(error.value.fields) == {"reply", "file.answer"}

@@ -21,7 +21,7 @@ DAY = date(2026, 11, 22)
     ],
 )
 def test_a_mask_is_filled(mask: str, written: str) -> None:
-    assert number(read_journal({"code": "A", "mask": mask}), DAY, 7, "101") == written
+    assert number(read_journal({"code": "A", "mask": mask}), DAY, 7, {"unit": "101"}) == written
 
 
 @pytest.mark.parametrize("mask", ["{yyyy}", "{seq}{seq}", "{year}/{seq}", "{seq", "{seq}}", "x" * 130 + "{seq}"])

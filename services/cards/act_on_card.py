@@ -1,0 +1,77 @@
+"""Somebody presses a transition on the card's page and fills in what it asks: all of it or nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from engine.actor import Actor
+from engine.errors import NotAllowed, NotFound
+from engine.store.requests import once, remember
+from engine.store.unit_of_work import UnitOfWork
+from services.access.queries import standing
+from services.access.rules import REGISTER as MAY_REGISTER
+from services.access.rules import may_move
+from services.cards.annul_registration import annul_registration_in
+from services.cards.change_card import change_card_in
+from services.cards.find_card import card_id_of
+from services.cards.move_card import move_card_in
+from services.cards.register_card import register_card_in
+from services.cards.store_card import check_revision, lock_card
+from services.cards.values import missing, plain
+from services.fields import Manner
+from services.registration.rules import ANNUL, NUMBERING, REGISTER
+
+if TYPE_CHECKING:
+    from services.office import Parts
+
+_ACTION = "card.act"
+
+
+def act_on_card(
+    office: Parts,
+    actor: Actor,
+    ref: str,
+    transition_id: str,
+    values: Mapping[str, Any],
+    revision: int,
+    *,
+    number: str = "",
+    suffix: str = "",
+    reason: str = "",
+    manner: Manner | None = None,
+) -> str:
+    """
+    Change the asked fields and move the card; gives its new state. `register` takes a number (*number*: one typed by
+    hand), `annul` gives one up with a *reason*. Whoever may press a transition may fill in what it requires.
+
+    Raises NotFound, NotAllowed("card-move" | "card-register"), Conflict("card-changed" | "card-state"),
+    Invalid("card-refused" | "card-move-refused" | "card-guard" | "number-refused").
+    """
+
+    def act(work: UnitOfWork) -> str:
+        if (earlier := once(work.session, actor, _ACTION)) is not None:
+            return str(earlier.result)
+        card = lock_card(work, card_id_of(work.session, actor, ref))
+        type = office.shelf.card_type(work.session, card.type)
+        transition, place = type.transition(transition_id), standing(work.session, actor, card, type)
+        if transition is None:
+            raise NotFound("transition-not-found", transition=transition_id)
+        check_revision(work.session, card, revision)
+        if not may_move(transition, place):
+            raise NotAllowed("card-move", transition=transition_id)
+        if transition_id in NUMBERING and type.journal is not None and not place.mask & MAY_REGISTER:
+            raise NotAllowed("card-register")
+        if values:
+            asked = frozenset(missing(type, plain(work.session, card.data), transition.target, transition.requires))
+            change_card_in(office, work, actor, card.id, values, by_form=asked, manner=manner)
+        if transition_id == REGISTER and type.journal is not None:
+            register_card_in(office, work, actor, card.id, number=number, suffix=suffix, by_process=False)
+        elif transition_id == ANNUL and type.journal is not None:
+            annul_registration_in(office, work, actor, card, reason=reason)
+        else:
+            move_card_in(office, work, actor, card.id, transition_id)
+        remember(work, actor, _ACTION, card.state, office.clock.now())
+        return card.state
+
+    return office.database.run(act)
