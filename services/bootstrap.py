@@ -16,6 +16,7 @@ from services import tables
 from services.access.follow_tasks import FollowTasks
 from services.accounts.people import AccountPeople
 from services.cards.card_context import CardContext
+from services.cards.refresh_cards import refresh_kind
 from services.files.store import FileStore, FolderStore
 from services.mail.mailer import Mailer, mailer_for
 from services.mail.send_mail import send_mail_kind
@@ -94,7 +95,7 @@ def _engine(parts: Parts) -> Engine:
 
 def _job_kinds(parts: Parts) -> JobKinds:
     kinds = JobKinds()
-    kinds.register(send_mail_kind(parts), remind_kind(parts))
+    kinds.register(send_mail_kind(parts), remind_kind(parts), refresh_kind(parts))
     return kinds
 
 

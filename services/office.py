@@ -7,12 +7,13 @@ that start or move a process take `Office`, all others `Parts` (an `Office` is o
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from engine import Engine
 from engine.clock import Clock
 from engine.store.unit_of_work import Database
+from services.cards.set_sizes import SetSizes
 from services.secrets import Secrets
 from services.settings import Settings
 
@@ -26,7 +27,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Parts:
-    """What services are built from. `shelf` knows the deployed card types and texts; policies are read per session."""
+    """What services are built from. `shelf` knows the deployed card types and texts; policies are read per session;
+    `set_sizes` how much a list's filters leave."""
 
     settings: Settings
     database: Database
@@ -37,6 +39,7 @@ class Parts:
     shelf: Shelf
     mailer: Mailer
     sandbox: Sandbox
+    set_sizes: SetSizes = field(default_factory=SetSizes)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -119,6 +119,22 @@ def _among_json(element: among, compiler: Any, **how: Any) -> str:
     return f"{compiler.process(element.number, **how)} IN (SELECT value FROM json_each({asked}))"  # noqa: S608
 
 
+class Exact(TypeDecorator[str]):
+    """Codes and keys compared and sorted byte by byte, the same on both databases."""
+
+    impl = String
+    cache_ok = True
+
+    def __init__(self, length: int = 200) -> None:
+        super().__init__(length)
+        self.length = length
+
+    def load_dialect_impl(self, dialect: Dialect) -> Any:
+        return dialect.type_descriptor(
+            String(self.length, collation="C") if dialect.name == "postgresql" else String(self.length)
+        )
+
+
 def public_ref() -> str:
     """A random reference for URLs: 16 characters, no order, no count to be read from it."""
     return secrets.token_urlsafe(12)

@@ -12,9 +12,9 @@ from sqlalchemy.orm import Session
 from engine.actor import Actor
 from engine.store.models import Task, TaskCandidate
 from services.access.models import CardAccess
-from services.access.rules import SEE, Standing, mask_of, why
+from services.access.rules import SEE, Standing, mask_of, seen_always, sees_all, why
 from services.accounts.models import Account, Principal
-from services.cards.models import Card
+from services.cards.models import Card, CardIndex
 from services.organisation.models import Unit
 from services.solutions.card_type import CardTypeFile
 
@@ -29,6 +29,38 @@ def visible_cards(actor: Actor) -> ColumnElement[bool]:
         CardAccess.principal_id.in_(actor.principals), CardAccess.mask.op("&")(SEE) != 0, CardAccess.card_id == Card.id
     )
     return seen.exists()
+
+
+def visible_rows(actor: Actor) -> ColumnElement[bool]:
+    """The same on `CardIndex`, to be looked at row by row: no database makes a join of it."""
+    id = CardIndex.__table__.c.card_id
+    if actor.via == "job":
+        return id.is_not(None)
+    if actor.via == "portal":
+        return id == actor.party_card_id if actor.party_card_id is not None else false()
+    seen = select(CardAccess.card_id).where(
+        CardAccess.card_id == id, CardAccess.principal_id.in_(actor.principals), CardAccess.mask.op("&")(SEE) != 0
+    )
+    return seen.offset(0).exists()
+
+
+def opened_cards(actor: Actor, type_code: str) -> Select[int]:
+    """The ids of the cards of a type this actor may see, some of them more than once."""
+    if actor.via == "portal":
+        return select(Card.id.label("card_id")).where(Card.id == actor.party_card_id, Card.type == type_code)
+    return select(CardAccess.card_id).where(
+        CardAccess.principal_id.in_(actor.principals), CardAccess.type == type_code, CardAccess.mask.op("&")(SEE) != 0
+    )
+
+
+def sees_all_of(type: CardTypeFile, actor: Actor) -> bool:
+    """Whether a rule of the type opens every card to a role of the actor: then no card need be asked for its rights."""
+    return actor.via == "job" or sees_all(type, actor.roles)
+
+
+def seen_in_every_card(type: CardTypeFile, actor: Actor) -> frozenset[str]:
+    """The fields this actor sees in whatever card it sees: what lists show, filter and sort by."""
+    return frozenset(type.by_key) if actor.via == "job" else seen_always(type, actor.roles)
 
 
 def standing(session: Session, actor: Actor, card: Card, type: CardTypeFile) -> Standing:

@@ -34,7 +34,7 @@ def rewrite_access_in(office: Parts, work: UnitOfWork, card_id: int) -> None:
         gone = delete(CardAccess).where(CardAccess.card_id == card_id, CardAccess.principal_id.in_(changed))
         work.session.execute(gone)
     rows = [
-        {"principal_id": principal, "card_id": card_id, "mask": mask}
+        {"principal_id": principal, "type": card.type, "card_id": card_id, "mask": mask}
         for principal, mask in sorted(wanted.items())
         if now.get(principal) != mask
     ]

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from services.solutions.card_type import CardTypeFile, FileClass, Transition
+from services.solutions.card_type import AccessRule, CardTypeFile, FileClass, Transition
 
 SEE, EDIT, FILES, REGISTER, MOVE = 1, 2, 4, 8, 16
 BITS = {"see": SEE, "edit": EDIT, "files": FILES, "register": REGISTER, "move": MOVE}
@@ -47,6 +47,41 @@ def editable(type: CardTypeFile, standing: Standing) -> frozenset[str]:
         if rule.who in standing.whos and "edit" in rule.may and _holds(rule.states, standing.state):
             keys |= set(rule.fields or type.by_key)
     return frozenset(type.by_key if standing.is_machine else keys)
+
+
+def visible_fields(type: CardTypeFile, standing: Standing) -> frozenset[str]:
+    """The keys of the fields this actor sees now: those of every rule that lets it see the card."""
+    if standing.is_machine:
+        return frozenset(type.by_key)
+    keys: set[str] = set()
+    for rule in type.access:
+        if rule.who in standing.whos and "see" in rule.may and _holds(rule.states, standing.state):
+            keys |= seen_by(type, rule)
+    return frozenset(keys)
+
+
+def seen_by(type: CardTypeFile, rule: AccessRule) -> frozenset[str]:
+    """The fields a rule that gives `see` shows: all, unless it names some of them or all but some."""
+    return frozenset(rule.sees or type.by_key) - frozenset(rule.sees_not)
+
+
+def seen_always(type: CardTypeFile, roles: Iterable[str]) -> frozenset[str]:
+    """The fields somebody in these roles sees in whichever card it sees: by a role in every state, or because all do."""
+    giving = [rule for rule in type.access if "see" in rule.may]
+    everybody = frozenset(type.by_key)
+    for rule in giving:
+        everybody &= seen_by(type, rule)
+    mine = [seen_by(type, rule) for rule in giving if _opens_all(rule, roles)]
+    return everybody.union(*mine)
+
+
+def sees_all(type: CardTypeFile, roles: Iterable[str]) -> bool:
+    """Whether one of these roles sees every card of the type, whatever its state and relations."""
+    return any("see" in rule.may and _opens_all(rule, roles) for rule in type.access)
+
+
+def _opens_all(rule: AccessRule, roles: Iterable[str]) -> bool:
+    return "*" in rule.states and rule.who in {f"role:{role}" for role in roles if role != "admin"}
 
 
 def may_move(transition: Transition, standing: Standing) -> bool:

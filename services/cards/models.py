@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
-from decimal import Decimal
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Date, ForeignKey, Index, Numeric, String, Text, UniqueConstraint
+from sqlalchemy import Column, ForeignKey, Index, Integer, String, Table, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from engine.store.base import Base
 from engine.store.models import Key
-from engine.store.types import JsonText, Moment, Norm, Sort, public_ref
+from engine.store.types import Exact, JsonText, Moment, Norm, Sort, public_ref
 
 
 class CardType(Base):
@@ -80,23 +79,70 @@ class CardRevision(Base):
     data: Mapped[Any] = mapped_column(JsonText)
 
 
-class CardIndex(Base):
-    """A field flagged for filter or sort, in the column of its kind."""
+KEYS = tuple(f"k{number:02}" for number in range(1, 25))
+NORMS = tuple(f"n{number:02}" for number in range(1, 9))
+_OWN = ("state", "unit_id", "author_id", "executor_id", "party_id", "due", "registered", "number", "title")
+WORDS = 500
 
-    __tablename__ = "card_index"
-    __table_args__ = (
-        Index("ix_card_index_text", "type", "field", "text_sort", "card_id"),
-        Index("ix_card_index_number", "type", "field", "number", "card_id"),
-        Index("ix_card_index_day", "type", "field", "day", "card_id"),
+
+class CardIndex(Base):
+    """
+    What lists ask about a card that is not in the bin: one row, its own columns and a column for each flagged field.
+
+    `card_slot` says which: `k01`… hold what is compared and sorted by, `n01`… texts as they are searched (their first 500
+    characters; `words`: number and title). A flagged field without a value is an empty text; a column no field has is NULL
+    and in no index (decision 0056).
+    """
+
+    __table__ = Table(
+        "card_index",
+        Base.metadata,
+        Column("card_id", ForeignKey("card.id"), primary_key=True, autoincrement=False),
+        Column("type", String(64), nullable=False),
+        Column("state", Exact, nullable=False),
+        *(Column(name, Integer) for name in _OWN[1:5]),
+        *(Column(name, Exact) for name in _OWN[5:]),
+        Column("words", Exact(WORDS)),
+        *(Column(name, Exact) for name in KEYS),
+        *(Column(name, Exact(WORDS)) for name in NORMS),
+        Index("ix_card_index_id", "type", "card_id"),
+        *(Index(f"ix_card_index_{name.removesuffix('_id')}", "type", name, "card_id") for name in _OWN),
+        *(
+            Index(
+                f"ix_card_index_{name}",
+                "type",
+                name,
+                "card_id",
+                sqlite_where=text(f"{name} IS NOT NULL"),
+                postgresql_where=text(f"{name} IS NOT NULL"),
+            )
+            for name in (*KEYS, *NORMS)
+        ),
     )
 
-    card_id: Mapped[int] = mapped_column(ForeignKey("card.id"), primary_key=True)
+
+class CardSlot(Base):
+    """The column of `card_index` a flagged field has. `state`: filling, ready, emptying (the field is flagged no more)."""
+
+    __tablename__ = "card_slot"
+
+    type: Mapped[str] = mapped_column(String(64), primary_key=True)
     field: Mapped[str] = mapped_column(String(64), primary_key=True)
-    type: Mapped[str] = mapped_column(String(64))
-    text_norm: Mapped[str | None] = mapped_column(Norm)
-    text_sort: Mapped[str | None] = mapped_column(Sort)
-    number: Mapped[Decimal | None] = mapped_column(Numeric(30, 6))
-    day: Mapped[date | None] = mapped_column(Date)
+    key: Mapped[str] = mapped_column(String(3))
+    norm: Mapped[str | None] = mapped_column(String(3))
+    state: Mapped[str] = mapped_column(String(8), default="ready")
+
+
+class CardRefresh(Base):
+    """A type whose cards are being indexed and their access rewritten anew; the row goes when it is complete."""
+
+    __tablename__ = "card_refresh"
+
+    type: Mapped[str] = mapped_column(String(64), primary_key=True)
+    run: Mapped[int] = mapped_column(default=1)  # a newer demand starts over
+    up_to: Mapped[int] = mapped_column(default=0)  # the last card done
+    done: Mapped[int] = mapped_column(default=0)
+    total: Mapped[int] = mapped_column(default=0)
 
 
 class CardLink(Base):

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import base64
-import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
-from decimal import Decimal
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import and_, or_, select
+from sqlalchemy.orm import Session
 
 from engine.actor import Actor
-from engine.errors import Invalid, NotFound
-from engine.store.text import normalise
+from engine.errors import NotFound
 from services.access.queries import Reason, standing, visible_cards
 from services.access.rules import (
     REGISTER,
@@ -30,10 +26,10 @@ from services.access.rules import (
     why,
 )
 from services.accounts.models import Account
-from services.cards.models import Card, CardIndex, CardLink, CardRevision
+from services.cards.models import Card, CardLink, CardRevision
 from services.cards.references import around as around_card
 from services.cards.values import missing, plain
-from services.fields import TYPES, Around, FieldError, FieldSpec, Manner
+from services.fields import TYPES, Around, FieldSpec, Manner
 from services.fields.table import Table
 from services.files.queries import FileRow, files_of
 from services.files.reply_file import ReplyFile, reply_file, with_reply
@@ -438,168 +434,3 @@ def _seen(office: Parts, session: Session, actor: Actor, ref: str) -> tuple[Card
     if not standing(session, actor, card, type).mask & SEE:
         raise NotFound("card-not-found")
     return card, type
-
-
-@dataclass(frozen=True)
-class CardFilter:
-    """
-    What a list shows. `fields` filters by indexed fields (equal values by key); `words` by number or title; `sort` is
-    `-id`, `id`, `due`, `number`, `title`, or an indexed field's key with or without `-`.
-    """
-
-    states: tuple[str, ...] = ()
-    words: str = ""
-    fields: Mapping[str, str] | None = None
-    late_on: datetime | None = None
-    sort: str = "-id"
-
-
-@dataclass(frozen=True)
-class CardRow:
-    """A card in a list; `cells` are its indexed fields as shown."""
-
-    ref: str
-    number: str | None
-    title: str
-    state: StateView
-    due_at: datetime | None
-    created_at: datetime
-    cells: Mapping[str, str]
-
-
-@dataclass(frozen=True)
-class CardList:
-    """A page of a list; `cursor` leads to the next one."""
-
-    rows: tuple[CardRow, ...]
-    columns: Mapping[str, str]
-    cursor: str | None
-
-
-def list_cards(
-    office: Parts,
-    session: Session,
-    actor: Actor,
-    type_code: str,
-    manner: Manner,
-    filter: CardFilter | None = None,
-    *,
-    cursor: str | None = None,
-    limit: int = 50,
-) -> CardList:
-    """A page of the cards of a type this actor may see. Raises Invalid("list-refused") for a filter that is no filter."""
-    wanted = filter or CardFilter()
-    type = office.shelf.card_type(session, type_code)
-    around = around_card(office, session, type.solution, manner)
-    key, descending = wanted.sort.removeprefix("-"), wanted.sort.startswith("-")
-    asked, column = _sorted(_filtered(type, wanted, around, actor), type, key)
-    if cursor is not None:
-        asked = asked.where(_after(cursor, column, descending))
-    order = [column.desc(), Card.id.desc()] if descending else [column.asc(), Card.id.asc()]
-    found = session.execute(asked.add_columns(column).order_by(*order).limit(limit + 1)).all()
-    cards = [row[0] for row in found[:limit]]
-    more = found[limit - 1] if len(found) > limit else None
-    columns = {spec.key: around.label(spec.label) for spec in type.fields if spec.index}
-    return CardList(
-        rows=_rows(session, type, cards, around),
-        columns=columns,
-        cursor=_cursor(more[1], more[0].id) if more else None,
-    )
-
-
-def _filtered(type: CardTypeFile, wanted: CardFilter, around: Around, actor: Actor) -> Select[Card]:
-    asked = select(Card).where(Card.type == type.code, Card.deleted_at.is_(None), visible_cards(actor))
-    if wanted.states:
-        asked = asked.where(Card.state.in_(wanted.states))
-    if wanted.late_on is not None:
-        asked = asked.where(Card.due_at < wanted.late_on)
-    for word in normalise(wanted.words).split():
-        inside = Card.number_norm.contains(word, autoescape=True)
-        asked = asked.where(or_(inside, Card.title_norm.contains(word, autoescape=True)))
-    for key, value in (wanted.fields or {}).items():
-        asked = asked.where(Card.id.in_(_having(_indexed(type, key), value, around, type.code)))
-    return asked
-
-
-def _having(spec: FieldSpec, value: str, around: Around, type_code: str) -> Select[int]:
-    asked = select(CardIndex.card_id).where(CardIndex.type == type_code, CardIndex.field == spec.key)
-    if spec.type == "directory":  # an item with everything below it
-        return asked.where(
-            or_(CardIndex.text_sort == value, CardIndex.text_sort.startswith(f"{value}.", autoescape=True))
-        )
-    try:
-        form = TYPES[spec.type].sought(value, spec, around)
-    except FieldError as error:
-        raise Invalid("list-refused", error.beside(spec.key)) from None
-    if form.number is not None:
-        return asked.where(CardIndex.number == form.number)
-    return asked.where(CardIndex.day == form.day if form.day else CardIndex.text_sort == value)
-
-
-def _sorted(asked: Select[Card], type: CardTypeFile, key: str) -> tuple[Select[Card], ColumnElement[Any]]:
-    own: dict[str, ColumnElement[Any]] = {
-        "id": Card.id,  # type: ignore[dict-item]
-        "due": Card.due_at,  # type: ignore[dict-item]
-        "number": Card.number_norm,  # type: ignore[dict-item]
-        "title": Card.title_sort,  # type: ignore[dict-item]
-    }
-    if key in own:
-        return (asked if key == "id" else asked.where(own[key].is_not(None))), own[key]
-    spec, index = _indexed(type, key), aliased(CardIndex)
-    joined = asked.join(index, and_(index.card_id == Card.id, index.field == key, index.type == type.code))
-    columns = {"number": index.number, "day": index.day, "text": index.text_sort}
-    return joined, columns[TYPES[spec.type].index_column(spec)]  # type: ignore[return-value]
-
-
-def _indexed(type: CardTypeFile, key: str) -> FieldSpec:
-    spec = type.by_key.get(key)
-    if spec is None or not spec.index:
-        raise Invalid("list-refused", {key: ("field-not-indexed", {})})
-    return spec
-
-
-_KINDS: tuple[tuple[str, type, Callable[[str], Any]], ...] = (
-    ("m", datetime, datetime.fromisoformat),
-    ("d", date, date.fromisoformat),
-    ("n", Decimal, Decimal),
-    ("i", int, int),
-    ("t", str, str),
-)
-
-
-def _cursor(value: Any, id: int) -> str:
-    kind = next(name for name, type, _ in _KINDS if isinstance(value, type))
-    text = value.isoformat() if isinstance(value, date) else str(value)
-    return base64.urlsafe_b64encode(json.dumps([kind, text, id]).encode()).decode()
-
-
-def _after(cursor: str, column: ColumnElement[Any], descending: bool) -> ColumnElement[bool]:
-    readers = {name: read for name, _, read in _KINDS}
-    try:
-        kind, text, id = json.loads(base64.urlsafe_b64decode(cursor.encode()))
-        value: Any = readers[kind](text)
-        last = int(id)
-    except (ValueError, KeyError, TypeError, ArithmeticError):
-        raise Invalid("list-refused", {"cursor": ("cursor-bad", {})}) from None
-    if descending:
-        return or_(column < value, and_(column == value, Card.id < last))
-    return or_(column > value, and_(column == value, Card.id > last))
-
-
-def _rows(session: Session, type: CardTypeFile, cards: Iterable[Card], around: Around) -> tuple[CardRow, ...]:
-    listed = list(cards)
-    shown = [spec for spec in type.fields if spec.index and not spec.personal]
-    for card in listed:
-        around.references.foresee(shown, card.data)  # type: ignore[attr-defined]
-    return tuple(
-        CardRow(
-            ref=card.ref,
-            number=card.number,
-            title=card.title,
-            state=state_view(type, card.state, around),
-            due_at=card.due_at,
-            created_at=card.created_at,
-            cells={spec.key: TYPES[spec.type].show(card.data.get(spec.key), spec, around) for spec in shown},
-        )
-        for card in listed
-    )

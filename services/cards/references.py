@@ -38,8 +38,13 @@ class OfficeReferences:
 
     def foresee(self, specs: Iterable[FieldSpec], values: Mapping[str, Any]) -> None:
         """Look up everything these values refer to, one or two statements a kind."""
+        self.foresee_all(specs, [values])
+
+    def foresee_all(self, specs: Iterable[FieldSpec], many: Iterable[Mapping[str, Any]]) -> None:
+        """The same for the values of many cards."""
         wanted: dict[str, set[str]] = defaultdict(set)
-        for spec in specs:
+        fields = list(specs)
+        for values, spec in ((values, spec) for values in many for spec in fields):
             if values.get(spec.key) is not None:
                 for kind, text in TYPES[spec.type].refers(values[spec.key], spec):
                     if (kind, text) not in self._known:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import date, datetime, time
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engine.actor import Actor
@@ -17,10 +17,11 @@ from engine.store.unit_of_work import UnitOfWork
 from services.access.rewrite_access import rewrite_access_in
 from services.accounts.models import Account
 from services.cards.feel_fields import own_facts, reckoned
-from services.cards.models import Card, CardIndex, CardRevision
+from services.cards.index_card import index_card
+from services.cards.models import Card, CardRevision
 from services.cards.references import around as around_card
 from services.cards.values import hide_personal, plain
-from services.fields import EMPTY, TYPES, Around, Manner
+from services.fields import TYPES, Around, Manner
 from services.organisation.models import Unit
 from services.parties.models import Party
 from services.policies.queries import policies
@@ -77,7 +78,7 @@ def save(office: Parts, work: UnitOfWork, actor: Actor, card: Card, type: CardTy
     card.number_norm = card.number
     card.changed_at = now
     card.type_version = type.version
-    _index(session, card, type, values, around)
+    index_card(session, card, type, values, around)
     session.add(
         CardRevision(
             card_id=card.id,
@@ -144,24 +145,3 @@ def _follow(session: Session, card: Card, type: CardTypeFile, values: Mapping[st
 def _end_of(day: date, manner: Manner) -> datetime:
     """The last second of a day where the organisation is: a due date is met until then."""
     return datetime.combine(day, time(23, 59, 59), tzinfo=manner.zone)
-
-
-def _index(session: Session, card: Card, type: CardTypeFile, values: Mapping[str, Any], around: Around) -> None:
-    session.execute(delete(CardIndex).where(CardIndex.card_id == card.id))
-    for spec in type.fields:
-        if not spec.index or values.get(spec.key) is None or (spec.personal and spec.type != "party"):
-            continue
-        form = TYPES[spec.type].index(values[spec.key], spec, around)
-        if form == EMPTY:
-            continue
-        session.add(
-            CardIndex(
-                card_id=card.id,
-                field=spec.key,
-                type=card.type,
-                text_norm=form.text,
-                text_sort=form.text,
-                number=form.number,
-                day=form.day,
-            )
-        )

@@ -32,7 +32,8 @@ class FieldSpec:
     type: str
     required: bool = False
     required_in: tuple[str, ...] = ()
-    index: bool = False
+    filter: bool = False  # lists are filtered by it
+    sort: bool = False
     personal: str | None = None
     multiline: bool = False
     least: Any = None
@@ -56,6 +57,11 @@ class FieldSpec:
     def pattern_text(self) -> str:
         """The text key of what is said when the pattern does not match: `card.letter.pattern.code`."""
         return self.label.replace(".field.", ".pattern.", 1).replace(".column.", ".pattern.", 1)
+
+    @property
+    def index(self) -> bool:
+        """Whether it has a column in the card index."""
+        return self.filter or self.sort
 
 
 @dataclass(frozen=True)
@@ -156,6 +162,8 @@ class FieldType:
     computable: bool = True  # may be what a formula gives
     read_only: bool = False  # nobody types it
     _column: str = "text"
+    asks: str = ""
+    """What a list's filter asks for: words, options, item, person, unit, party, number, day, moment; nothing: no filter."""
 
     def parse(self, typed: Any, spec: FieldSpec, around: Around) -> Any:
         """The kept form of what was typed; None for nothing. Raises FieldError."""
@@ -190,6 +198,10 @@ class FieldType:
     def index_column(self, spec: FieldSpec) -> str:
         """The column of the index this field stands in: text, number or day."""
         return self._column
+
+    def asks_for(self, spec: FieldSpec) -> str:
+        """What the filter of this field asks for."""
+        return self.asks
 
     def sought(self, typed: Any, spec: FieldSpec, around: Around) -> IndexForm:
         """What a filter's typed value is compared with. Raises FieldError for what cannot be a value."""

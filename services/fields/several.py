@@ -26,6 +26,7 @@ class Several(FieldType):
         self.in_tables = one.in_tables
         self.computable = one.computable
         self._column = one._column
+        self.asks = one.asks
 
     def parse(self, typed: Any, spec: FieldSpec, around: Around) -> Any:
         if not spec.many:

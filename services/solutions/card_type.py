@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from engine.findings import Finding, Rule, rule
+from services.cards.models import KEYS, NORMS
 from services.fields import TYPES, FieldSpec
 from services.registration.masks import PARTS, Journal, MaskError, read_journal
 from services.solutions.formulas import CycleError, Formula, in_order
@@ -65,6 +66,16 @@ NO_LETTER = rule(
     "`reply_file_class` without `{lacking}`: nothing tells what a draft of the reply is printed from.",
     'Add {lacking} = "…".',
 )
+NOT_FLAGGED = rule(
+    "field-not-filterable",
+    "Lists cannot be filtered or sorted by «{key}»: {type} has no place in the card index.",
+    "Take away index, filter and sort; or make it a field of one line, not personal.",
+)
+INDEX_FULL = rule(
+    "card-index-full",
+    "{count} fields are flagged {what}; a card type has room for {most}.",
+    "Take index, filter or sort from those nobody asks for.",
+)
 UNREACHABLE = rule(
     "card-state-unreachable",
     "No transition leads to the state «{state}».",
@@ -106,12 +117,14 @@ class Transition:
 
 @dataclass(frozen=True)
 class AccessRule:
-    """*who* may do what in which states; `fields` limits `edit`."""
+    """*who* may do what in which states; `fields` limits `edit`; `sees` and `sees_not` limit the fields shown by `see`."""
 
     who: str
     states: tuple[str, ...]
     may: tuple[str, ...]
     fields: tuple[str, ...] = ()
+    sees: tuple[str, ...] = ()
+    sees_not: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -174,6 +187,11 @@ class CardTypeFile:
     def file_class(self, id: str) -> FileClass | None:
         return next((one for one in self.file_classes if one.id == id), None)
 
+    @property
+    def access_depends_on(self) -> object:
+        """What the rows of `card_access` follow from: cards are rewritten when a version differs in it."""
+        return (self.access,)
+
     def roles(self) -> set[str]:
         """Every role the file names."""
         whos = [who for rule_ in self.access for who in (rule_.who,)]
@@ -232,10 +250,10 @@ _TOP = frozenset(
     "reply_template group field state transition access file_class solution version".split()
 )
 _FIELD = frozenset(
-    "key type required required_in index personal multiline min max decimals options directory leaf group kind many "  # noqa: SIM905
+    "key type required required_in index filter sort personal multiline min max decimals options directory leaf group kind many "  # noqa: SIM905, E501
     "pattern currency column formula result".split()
 )
-_COLUMN = _FIELD - {"required_in", "index", "personal", "column"} | {"total"}
+_COLUMN = _FIELD - {"required_in", "index", "filter", "sort", "personal", "column"} | {"total"}
 
 
 def _field(raw: Mapping[str, Any], code: str, reading: _Reading) -> FieldSpec:
@@ -287,7 +305,8 @@ def _spec(raw: Mapping[str, Any], type_: str, place: str, reading: _Reading) -> 
         type=type_ if type_ in TYPES else "text",
         required=bool(raw.get("required", False)),
         required_in=_texts(raw.get("required_in")),
-        index=bool(raw.get("index", False)),
+        filter=bool(raw.get("filter", raw.get("index", False))),
+        sort=bool(raw.get("sort", raw.get("index", False))),
         personal=raw.get("personal"),
         multiline=bool(raw.get("multiline", False)),
         least=raw.get("min"),
@@ -337,12 +356,21 @@ def _transition(raw: Mapping[str, Any], reading: _Reading) -> Transition:
 
 def _access(raw: Mapping[str, Any], reading: _Reading) -> AccessRule:
     who, may = str(raw.get("who", "")), _texts(raw.get("may"))
-    _words(raw, frozenset({"who", "states", "may", "fields"}), f"the access of «{who}»", reading, who)
+    _words(
+        raw, frozenset({"who", "states", "may", "fields", "sees", "sees_not"}), f"the access of «{who}»", reading, who
+    )
     _check_who((who,), "An [[access]]", reading, who)
     for right in may:
         if right not in RIGHTS and not right.startswith("create"):
             reading.say(BAD_RIGHT, who, place=f"The access of «{who}»", right=right, known=", ".join(RIGHTS))
-    return AccessRule(who, _texts(raw.get("states")) or ("*",), may, _texts(raw.get("fields")))
+    return AccessRule(
+        who=who,
+        states=_texts(raw.get("states")) or ("*",),
+        may=may,
+        fields=_texts(raw.get("fields")),
+        sees=_texts(raw.get("sees")),
+        sees_not=_texts(raw.get("sees_not")),
+    )
 
 
 def _file_class(id: str, raw: Mapping[str, Any], reading: _Reading) -> FileClass:
@@ -388,6 +416,7 @@ def _whole(made: CardTypeFile, reading: _Reading) -> None:
             if id not in states and id != "*":
                 reading.say(NOT_A_STATE, id, place=place, state=id)
     _reply_file(made, reading)
+    _flags(made, reading)
     reached = {one.target for one in made.transitions}
     for state in made.states[1:]:
         if state.id not in reached:
@@ -402,6 +431,17 @@ def _reply_file(made: CardTypeFile, reading: _Reading) -> None:
     for lacking in ("reply_field", "reply_template"):
         if getattr(made, lacking) is None:
             reading.say(NO_LETTER, made.reply_file_class, lacking=lacking)
+
+
+def _flags(made: CardTypeFile, reading: _Reading) -> None:
+    flagged = [spec for spec in made.fields if spec.index]
+    for spec in flagged:
+        if not TYPES[spec.type].asks_for(spec) or spec.multiline or (spec.personal and spec.type != "party"):
+            reading.say(NOT_FLAGGED, spec.key, key=spec.key, type=spec.type)
+    words = sum(spec.many or TYPES[spec.type].asks_for(spec) == "words" for spec in flagged)
+    for count, what, most in ((len(flagged), "index, filter, sort", len(KEYS)), (words, "text, many", len(NORMS))):
+        if count > most:
+            reading.say(INDEX_FULL, count=count, what=what, most=most)
 
 
 def _named_fields(made: CardTypeFile) -> dict[str, tuple[str, ...]]:
@@ -420,7 +460,7 @@ def _named_fields(made: CardTypeFile) -> dict[str, tuple[str, ...]]:
         | {"The caption": caption}
         | {f"The group «{group.id}»": group.fields for group in made.groups}
         | {f"The transition «{one.id}»": one.requires for one in made.transitions}
-        | {f"The access of «{one.who}»": one.fields for one in made.access}
+        | {f"The access of «{one.who}»": (*one.fields, *one.sees, *one.sees_not) for one in made.access}
     )
 
 

@@ -39,7 +39,7 @@ def deploy_solution(office: Office, actor: Actor, bundle: Bundle, *, note: str =
     def act(work: UnitOfWork) -> DeployResult:
         result = deploy(office.engine, work, actor, bundle, checked=checked, note=note)
         if result.deployment_id is not None and not result.unchanged:
-            settle_in(work, bundle, result.deployment_id)
+            settle_in(work, office.clock, bundle, result.deployment_id)
         return result
 
     return office.database.run(act)

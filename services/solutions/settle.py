@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from sqlalchemy import func, select, update
 
+from engine.clock import Clock
 from engine.deployment.bundle import Bundle
 from engine.store.unit_of_work import UnitOfWork
 from services.accounts.models import Principal
 from services.accounts.principals import principal_id
+from services.cards.index_card import assign_slots
 from services.cards.models import Card, CardType
+from services.cards.refresh_cards import ask_refresh_in
 from services.directories.import_directory import seed_directory_in
 from services.directories.rules import read_directory
+from services.solutions.card_type import read_card_type
 from services.solutions.check import Read, read_solution
 from services.solutions.manifest import DirectoryDeclared, parse_toml
 
 
-def settle_in(work: UnitOfWork, bundle: Bundle, deployment_id: int) -> None:
+def settle_in(work: UnitOfWork, clock: Clock, bundle: Bundle, deployment_id: int) -> None:
     """Take over what the bundle brings, in the transaction that deployed it."""
     read = read_solution(bundle)
     _roles(work, read)
+    before = {row.code: row for row in work.session.scalars(select(CardType).where(CardType.latest))}
     _card_types(work, bundle, deployment_id)
+    _follow(work, clock, read, before)
     _directories(work, bundle, read)
     work.session.info.pop("shelf", None)
 
@@ -69,6 +77,16 @@ def _card_types(work: UnitOfWork, bundle: Bundle, deployment_id: int) -> None:
         )
     session.flush()
     _keep_lived_types(work, bundle.solution, given)
+
+
+def _follow(work: UnitOfWork, clock: Clock, read: Read, before: Mapping[str, CardType]) -> None:
+    """Flagged fields get their columns; cards there are follow what the new version flags and whom it lets see them."""
+    for type in read.card_types.values():
+        lived = work.session.scalar(select(Card.id).where(Card.type == type.code).limit(1)) is not None
+        changed = assign_slots(work.session, type, filling=lived)
+        earlier = read_card_type(before[type.code].body)[0] if type.code in before else None
+        if lived and (changed or earlier is None or earlier.access_depends_on != type.access_depends_on):
+            ask_refresh_in(work, clock, type.code)
 
 
 def _keep_lived_types(work: UnitOfWork, solution: str, given: set[str]) -> None:

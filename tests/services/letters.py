@@ -214,12 +214,15 @@ def letters() -> Bundle:
     return Bundle("letters", {path: text.encode() for path, text in files.items()} | {"forms/file_letter.form": FORM})
 
 
-def put_on_shelf(office: Office, bundle: Bundle) -> None:
+def put_on_shelf(office: Office, bundle: Bundle, version: int = 1) -> None:
     """Store a bundle as deployed, leaving the engine's part out: these solutions draw no process."""
 
     def act(work: UnitOfWork) -> None:
         deployment = Deployment(
-            solution=bundle.solution, version=1, digest=bundle.digest, deployed_at=datetime(2026, 11, 1, tzinfo=UTC)
+            solution=bundle.solution,
+            version=version,
+            digest=bundle.digest,
+            deployed_at=datetime(2026, 11, 1, tzinfo=UTC),
         )
         work.session.add(deployment)
         work.session.flush()
@@ -228,7 +231,7 @@ def put_on_shelf(office: Office, bundle: Bundle) -> None:
             work.session.add(
                 Resource(deployment_id=deployment.id, path=path, kind=kind_of(path), sha256=sha256, content=content)
             )
-        settle_in(work, bundle, deployment.id)
+        settle_in(work, office.clock, bundle, deployment.id)
 
     office.database.run(act)
 

@@ -13,14 +13,14 @@ from engine.actor import MACHINE
 from engine.errors import Conflict, Invalid, NotFound
 from services.approval.queries import approval_sheet
 from services.cards.change_card import change_card
+from services.cards.conditions import CardFilter
+from services.cards.list_cards import list_cards
 from services.cards.queries import (
-    CardFilter,
     CardPage,
     RevisionRow,
     Step,
     card_page,
     compare_revisions,
-    list_cards,
     revisions,
 )
 from services.processes.whereabouts import card_drawing, who_holds

@@ -13,6 +13,7 @@ class Choice(FieldType):
     """The codes are the card type's; their words are texts `<label>.option.<code>`, see `option_key`."""
 
     name = "choice"
+    asks = "options"
     component = "select"
     components = ("select", "radio")
 

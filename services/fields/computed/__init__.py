@@ -38,6 +38,9 @@ class Computed(FieldType):
         """A form only shows it."""
         return self.show(value, spec, around) or None
 
+    def asks_for(self, spec: FieldSpec) -> str:
+        return self._result(spec).asks_for(_inner(spec))
+
     def index(self, value: Any, spec: FieldSpec, around: Around) -> IndexForm:
         return self._result(spec).index(value, _inner(spec), around)
 

@@ -27,6 +27,7 @@ class Date(FieldType):
     """A day; a year from 1300 to 1499 is Jalali, whoever types it."""
 
     name = "date"
+    asks = "day"
     component = "jalalidate"
     _column = "day"
 

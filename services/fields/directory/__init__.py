@@ -13,6 +13,7 @@ class DirectoryField(Reference):
     """With `leaf` only the last level may be chosen. `hint` is the path above the item."""
 
     name = "directory"
+    asks = "item"
     component = "directory"
     kind = "item"
     missing = "no-such-item"

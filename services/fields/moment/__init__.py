@@ -32,6 +32,7 @@ class Moment(FieldType):
     """Kept as `2026-11-24T11:30:00Z`. Compared and sorted by the second, whatever zone it was typed in."""
 
     name = "moment"
+    asks = "moment"
     component = "moment"
     _column = "number"
 

@@ -43,6 +43,7 @@ class Money(FieldType):
     """Kept as `1240.50 RUB`: the amount with the currency's decimals, then the code."""
 
     name = "money"
+    asks = "number"
     component = "money"
     _column = "number"
 

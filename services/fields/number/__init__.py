@@ -22,6 +22,7 @@ class Number(FieldType):
     """Kept as text (`1240.5`) so that nothing is rounded on the way through JSON."""
 
     name = "number"
+    asks = "number"
     component = "number"
     _column = "number"
 

@@ -15,6 +15,7 @@ class Party(Reference):
     """
 
     name = "party"
+    asks = "party"
     component = "party"
     in_tables = False
     computable = False

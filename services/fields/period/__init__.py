@@ -22,6 +22,7 @@ class Period(FieldType):
     """Kept as `2026-11-01/2026-11-30`; `..` stands for an open end. Both days belong to the period."""
 
     name = "period"
+    asks = "day"
     component = "period"
     in_tables = False
     computable = False

@@ -12,6 +12,7 @@ class Person(Reference):
     """With `group` only people of that group may be chosen."""
 
     name = "person"
+    asks = "person"
     component = "person"
     missing = "no-such-person"
 

@@ -20,6 +20,7 @@ class Text(FieldType):
 
     name = "text"
     components = ("textfield", "textarea")
+    asks = "words"
 
     def parse(self, typed: Any, spec: FieldSpec, around: Around) -> str | None:
         text = unicodedata.normalize("NFC", plain_text(typed).replace("\r\n", "\n").replace("\r", "\n"))

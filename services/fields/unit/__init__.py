@@ -12,6 +12,7 @@ class UnitField(Reference):
     """With `kind` only units of that kind (store, branch) may be chosen."""
 
     name = "unit"
+    asks = "unit"
     component = "unit"
     missing = "no-such-unit"
 

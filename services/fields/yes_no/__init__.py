@@ -18,6 +18,7 @@ class YesNo(FieldType):
     """Kept as true or false."""
 
     name = "yes_no"
+    asks = "options"
     component = "yesno"
     components = ("yesno", "checkbox")
 
