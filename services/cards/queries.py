@@ -23,6 +23,7 @@ from services.access.rules import (
     may_draft_letter,
     may_move,
     may_with_files,
+    visible_fields,
     why,
 )
 from services.accounts.models import Account
@@ -177,7 +178,8 @@ def card_page(office: Parts, session: Session, actor: Actor, ref: str, manner: M
     people = select(Account.id, Account.name).where(Account.id.in_([card.author_id or 0, card.executor_id or 0]))
     names = dict(session.execute(people).all())
     unit = session.execute(select(Unit.names, Unit.code).where(Unit.id == card.unit_id)).one_or_none()
-    may_edit = editable(type, place)
+    seen = visible_fields(type, place)
+    may_edit = editable(type, place) & seen
     return CardPage(
         id=card.id,
         ref=card.ref,
@@ -190,22 +192,27 @@ def card_page(office: Parts, session: Session, actor: Actor, ref: str, manner: M
         revision=card.revision,
         state=state_view(type, card.state, around),
         steps=_steps(session, type, card, around),
-        groups=_groups(type, values, around, may_edit, card.state),
+        groups=_groups(type, values, around, may_edit, card.state, seen),
         files=_files(session, type, card, place, around, actor),
         links=_links(office, session, actor, card, around),
         actions=_actions(type, with_reply(session, card, type, values), place, around),
-        reply_file=reply_file(session, card, type),
+        reply_file=reply_file(session, card, type) if type.reply_field in seen else None,
         may_draft_letter=may_draft_letter(type, place),
         may_edit=bool(may_edit),
         may_register=bool(place.mask & REGISTER) and card.number is None,
         reasons=tuple(Reason(who, may) for who, may in why(type, place)),
         author=names.get(card.author_id or 0),
-        executor=names.get(card.executor_id or 0),
+        executor=names.get(card.executor_id or 0) if _open(type.executor_field, seen) else None,
         unit=name_in(unit.names, manner.locale, unit.code) if unit else None,
-        due_at=card.due_at,
+        due_at=card.due_at if _open(type.due_field, seen) else None,
         created_at=card.created_at,
         changed_at=card.changed_at,
     )
+
+
+def _open(field: str | None, seen: frozenset[str]) -> bool:
+    """Whether what follows from a field may be shown."""
+    return field is None or field in seen
 
 
 def new_card_form(
@@ -216,7 +223,8 @@ def new_card_form(
     if type is None:
         raise NotFound("card-type-not-found", type=type_code)
     around = around_card(office, session, type.solution, manner)
-    return _groups(type, {}, around, frozenset(type.by_key), type.first_state)
+    everything = frozenset(type.by_key)
+    return _groups(type, {}, around, everything, type.first_state, everything)
 
 
 def creatable_types(office: Parts, session: Session, actor: Actor) -> list[CardTypeFile]:
@@ -242,7 +250,12 @@ def state_view(type: CardTypeFile, id: str, around: Around) -> StateView:
 
 
 def _groups(
-    type: CardTypeFile, values: Mapping[str, Any], around: Around, may_edit: frozenset[str], state: str
+    type: CardTypeFile,
+    values: Mapping[str, Any],
+    around: Around,
+    may_edit: frozenset[str],
+    state: str,
+    seen: frozenset[str],
 ) -> tuple[GroupView, ...]:
     grouped = {key for group in type.groups for key in group.fields}
     loose = tuple(key for key in type.by_key if key not in grouped)
@@ -254,7 +267,7 @@ def _groups(
             fields=tuple(
                 field_view(type.by_key[key], values.get(key), around, key in may_edit, state)
                 for key in keys
-                if key in type.by_key
+                if key in seen
             ),
         )
         for id, keys in groups
@@ -384,7 +397,7 @@ class Difference:
 
 def revisions(office: Parts, session: Session, actor: Actor, ref: str, manner: Manner) -> list[RevisionRow]:
     """All saves of a card, the latest first."""
-    card, type = _seen(office, session, actor, ref)
+    card, type, _ = _seen(office, session, actor, ref)
     around = around_card(office, session, type.solution, manner)
     rows = session.scalars(
         select(CardRevision).where(CardRevision.card_id == card.id).order_by(CardRevision.revision.desc())
@@ -408,12 +421,13 @@ def compare_revisions(
     office: Parts, session: Session, actor: Actor, ref: str, earlier: int, later: int, manner: Manner
 ) -> list[Difference]:
     """What differs between two revisions, field by field, as the reader sees values."""
-    card, type = _seen(office, session, actor, ref)
+    card, type, place = _seen(office, session, actor, ref)
     rows = [session.get(CardRevision, (card.id, number)) for number in (earlier, later)]
     if rows[0] is None or rows[1] is None:
         raise NotFound("revision-not-found")
     around = around_card(office, session, type.solution, manner, card_id=card.id)
     before, after = plain(session, rows[0].data), plain(session, rows[1].data)
+    seen = visible_fields(type, place)
     return [
         Difference(
             spec.key,
@@ -422,15 +436,16 @@ def compare_revisions(
             TYPES[spec.type].show(after.get(spec.key), spec, around),
         )
         for spec in type.fields
-        if before.get(spec.key) != after.get(spec.key)
+        if spec.key in seen and before.get(spec.key) != after.get(spec.key)
     ]
 
 
-def _seen(office: Parts, session: Session, actor: Actor, ref: str) -> tuple[Card, CardTypeFile]:
+def _seen(office: Parts, session: Session, actor: Actor, ref: str) -> tuple[Card, CardTypeFile, Standing]:
     card = session.scalar(select(Card).where(Card.ref == ref, Card.deleted_at.is_(None), visible_cards(actor)))
     if card is None:
         raise NotFound("card-not-found")
     type = office.shelf.card_type(session, card.type)
-    if not standing(session, actor, card, type).mask & SEE:
+    place = standing(session, actor, card, type)
+    if not place.mask & SEE:
         raise NotFound("card-not-found")
-    return card, type
+    return card, type, place

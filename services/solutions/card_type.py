@@ -66,6 +66,11 @@ NO_LETTER = rule(
     "`reply_file_class` without `{lacking}`: nothing tells what a draft of the reply is printed from.",
     'Add {lacking} = "…".',
 )
+HIDDEN_CAPTION = rule(
+    "card-caption-hidden",
+    "The caption shows «{key}» to everybody who sees the card; the access of «{who}» does not.",
+    "Take the field out of the caption or let everybody see it.",
+)
 NOT_FLAGGED = rule(
     "field-not-filterable",
     "Lists cannot be filtered or sorted by «{key}»: {type} has no place in the card index.",
@@ -417,6 +422,7 @@ def _whole(made: CardTypeFile, reading: _Reading) -> None:
                 reading.say(NOT_A_STATE, id, place=place, state=id)
     _reply_file(made, reading)
     _flags(made, reading)
+    _shown_to_all(made, reading)
     reached = {one.target for one in made.transitions}
     for state in made.states[1:]:
         if state.id not in reached:
@@ -442,6 +448,14 @@ def _flags(made: CardTypeFile, reading: _Reading) -> None:
     for count, what, most in ((len(flagged), "index, filter, sort", len(KEYS)), (words, "text, many", len(NORMS))):
         if count > most:
             reading.say(INDEX_FULL, count=count, what=what, most=most)
+
+
+def _shown_to_all(made: CardTypeFile, reading: _Reading) -> None:
+    caption = set(re.findall(r"\{(\w+)\}", made.caption)) & set(made.by_key)
+    for rule_ in made.access:
+        hidden = caption & set(rule_.sees_not) | (caption - set(rule_.sees) if rule_.sees else set())
+        for key in sorted(hidden if "see" in rule_.may else ()):
+            reading.say(HIDDEN_CAPTION, key, key=key, who=rule_.who)
 
 
 def _named_fields(made: CardTypeFile) -> dict[str, tuple[str, ...]]:

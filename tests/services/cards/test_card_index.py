@@ -17,11 +17,13 @@ from engine.store.unit_of_work import UnitOfWork
 from services.access.models import CardAccess
 from services.bootstrap import Office
 from services.cards import refresh_cards
+from services.cards.change_card import change_card
 from services.cards.conditions import CardFilter, Wanted
 from services.cards.create_card import NewCard, create_card_in
 from services.cards.index_card import index_card, number_key, slots_of
 from services.cards.list_cards import CardList, count_cards, list_cards
 from services.cards.models import Card, CardRefresh
+from services.cards.queries import card_page, compare_revisions
 from services.cards.references import around as around_card
 from services.fields import Manner
 from tests.services.letters import acting, letters, put_on_shelf, settle_cast
@@ -163,3 +165,28 @@ def test_a_version_that_opens_cards_to_others_opens_the_older_ones(office: Offic
     assert len(listed(office, CardFilter(), "boris").rows) == 1
     with office.database.reading() as session:
         assert len(session.scalars(select(CardAccess).join(Card)).all()) == 3
+
+
+def test_a_hidden_field_is_hidden_on_the_page_in_comparisons_and_in_lists(office: Office) -> None:
+    hiding = (
+        'who = "role:head"\nmay = ["see", "edit"]',
+        'who = "role:head"\nmay = ["see", "edit"]\nsees_not = ["sum", "due"]',
+    )
+    version(office, 2, head=hiding)
+    ref = entered(office, sum="10.5")
+    change_card(office, acting(office, "anna"), ref, {"sum": "11", "text": "Иначе"}, 1)
+    with office.database.reading() as session:
+        for login, sees in (("anna", True), ("greta", False)):
+            actor, manner = acting(office, login), Manner("ru")
+            page = card_page(office, session, actor, ref, manner)
+            assert (page.field("sum") is not None) == sees
+            differing = [one.key for one in compare_revisions(office, session, actor, ref, 1, 2, manner)]
+            assert differing == (["text", "sum"] if sees else ["text"])
+            listing = list_cards(office, session, actor, "letter", manner)
+            assert ("sum" in listing.columns) == sees and len(listing.rows) == 1
+            for wanted in (CardFilter(sort="sum"), CardFilter(fields={"sum": Wanted(least="1")})):
+                if sees:
+                    assert list_cards(office, session, actor, "letter", manner, wanted).rows
+                else:
+                    with pytest.raises(Invalid, match="list-refused"):
+                        list_cards(office, session, actor, "letter", manner, wanted)
