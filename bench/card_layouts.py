@@ -1,5 +1,5 @@
 """
-What ADR 0056 rests on: three ways to keep the fields cards are filtered and sorted by, on the bare databases.
+What ADR 0059 rests on: three ways to keep the fields cards are filtered and sorted by, on the bare databases.
 
 rows: one row a card and flagged field (type, field, value) · typed: one row a card, some columns of each kind ·
 expressions: indexes on expressions over the JSON itself. 100,000 cards of 30 fields, 12 of them flagged; eight principals a

@@ -1,4 +1,4 @@
-"""The row of the card index: what lists filter and sort by (decision 0056)."""
+"""The row of the card index: what lists filter and sort by (decision 0059)."""
 
 from __future__ import annotations
 

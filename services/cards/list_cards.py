@@ -1,7 +1,7 @@
 """
 A page of the cards of a type an actor may see: filtered, sorted; and their number, counted up to a limit.
 
-No page costs more than its filters deserve (decision 0056). Either the smallest of the sets that filters and rights name is
+No page costs more than its filters deserve (decision 0059). Either the smallest of the sets that filters and rights name is
 small: then its cards are found first and sorted. Or all are large: then the sort's own index is walked in slices until the
 page is full, so that what is looked at is bounded whatever the database believes about its tables.
 """

@@ -91,7 +91,7 @@ class CardIndex(Base):
 
     `card_slot` says which: `k01`… hold what is compared and sorted by, `n01`… texts as they are searched (their first 500
     characters; `words`: number and title). A flagged field without a value is an empty text; a column no field has is NULL
-    and in no index (decision 0056).
+    and in no index (decision 0059).
     """
 
     __table__ = Table(
