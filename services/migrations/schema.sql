@@ -47,6 +47,24 @@ CREATE TABLE blob (
   CONSTRAINT pk_blob PRIMARY KEY (sha256)
 );
 
+CREATE TABLE card_refresh (
+  type VARCHAR(64) NOT NULL,
+  run INTEGER NOT NULL,
+  up_to INTEGER NOT NULL,
+  done INTEGER NOT NULL,
+  total INTEGER NOT NULL,
+  CONSTRAINT pk_card_refresh PRIMARY KEY (type)
+);
+
+CREATE TABLE card_slot (
+  type VARCHAR(64) NOT NULL,
+  field VARCHAR(64) NOT NULL,
+  key VARCHAR(3) NOT NULL,
+  norm VARCHAR(3),
+  state VARCHAR(8) NOT NULL,
+  CONSTRAINT pk_card_slot PRIMARY KEY (type, field)
+);
+
 CREATE TABLE deployment (
   id BIGSERIAL NOT NULL,
   solution VARCHAR(64) NOT NULL,
@@ -332,28 +350,105 @@ CREATE INDEX ix_attachment_card_id ON attachment (card_id);
 
 CREATE TABLE card_access (
   principal_id BIGINT NOT NULL,
+  type VARCHAR(64) NOT NULL,
   card_id BIGINT NOT NULL,
   mask INTEGER NOT NULL,
-  CONSTRAINT pk_card_access PRIMARY KEY (principal_id, card_id),
+  CONSTRAINT pk_card_access PRIMARY KEY (principal_id, type, card_id),
   CONSTRAINT fk_card_access_principal_id FOREIGN KEY(principal_id) REFERENCES principal (id),
   CONSTRAINT fk_card_access_card_id FOREIGN KEY(card_id) REFERENCES card (id)
 );
-CREATE INDEX ix_card_access_card ON card_access (card_id);
+CREATE INDEX ix_card_access_card ON card_access (card_id, principal_id, mask);
 
 CREATE TABLE card_index (
   card_id BIGINT NOT NULL,
-  field VARCHAR(64) NOT NULL,
   type VARCHAR(64) NOT NULL,
-  text_norm TEXT,
-  text_sort VARCHAR(200) COLLATE "C",
-  number NUMERIC(30, 6),
-  day DATE,
-  CONSTRAINT pk_card_index PRIMARY KEY (card_id, field),
+  state VARCHAR(200) COLLATE "C" NOT NULL,
+  unit_id INTEGER,
+  author_id INTEGER,
+  executor_id INTEGER,
+  party_id INTEGER,
+  due VARCHAR(200) COLLATE "C",
+  registered VARCHAR(200) COLLATE "C",
+  number VARCHAR(200) COLLATE "C",
+  title VARCHAR(200) COLLATE "C",
+  words VARCHAR(500) COLLATE "C",
+  k01 VARCHAR(200) COLLATE "C",
+  k02 VARCHAR(200) COLLATE "C",
+  k03 VARCHAR(200) COLLATE "C",
+  k04 VARCHAR(200) COLLATE "C",
+  k05 VARCHAR(200) COLLATE "C",
+  k06 VARCHAR(200) COLLATE "C",
+  k07 VARCHAR(200) COLLATE "C",
+  k08 VARCHAR(200) COLLATE "C",
+  k09 VARCHAR(200) COLLATE "C",
+  k10 VARCHAR(200) COLLATE "C",
+  k11 VARCHAR(200) COLLATE "C",
+  k12 VARCHAR(200) COLLATE "C",
+  k13 VARCHAR(200) COLLATE "C",
+  k14 VARCHAR(200) COLLATE "C",
+  k15 VARCHAR(200) COLLATE "C",
+  k16 VARCHAR(200) COLLATE "C",
+  k17 VARCHAR(200) COLLATE "C",
+  k18 VARCHAR(200) COLLATE "C",
+  k19 VARCHAR(200) COLLATE "C",
+  k20 VARCHAR(200) COLLATE "C",
+  k21 VARCHAR(200) COLLATE "C",
+  k22 VARCHAR(200) COLLATE "C",
+  k23 VARCHAR(200) COLLATE "C",
+  k24 VARCHAR(200) COLLATE "C",
+  n01 VARCHAR(500) COLLATE "C",
+  n02 VARCHAR(500) COLLATE "C",
+  n03 VARCHAR(500) COLLATE "C",
+  n04 VARCHAR(500) COLLATE "C",
+  n05 VARCHAR(500) COLLATE "C",
+  n06 VARCHAR(500) COLLATE "C",
+  n07 VARCHAR(500) COLLATE "C",
+  n08 VARCHAR(500) COLLATE "C",
+  CONSTRAINT pk_card_index PRIMARY KEY (card_id),
   CONSTRAINT fk_card_index_card_id FOREIGN KEY(card_id) REFERENCES card (id)
 );
-CREATE INDEX ix_card_index_day ON card_index (type, field, day, card_id);
-CREATE INDEX ix_card_index_number ON card_index (type, field, number, card_id);
-CREATE INDEX ix_card_index_text ON card_index (type, field, text_sort, card_id);
+CREATE INDEX ix_card_index_author ON card_index (type, author_id, card_id);
+CREATE INDEX ix_card_index_due ON card_index (type, due, card_id);
+CREATE INDEX ix_card_index_executor ON card_index (type, executor_id, card_id);
+CREATE INDEX ix_card_index_id ON card_index (type, card_id);
+CREATE INDEX ix_card_index_k01 ON card_index (type, k01, card_id) WHERE k01 IS NOT NULL;
+CREATE INDEX ix_card_index_k02 ON card_index (type, k02, card_id) WHERE k02 IS NOT NULL;
+CREATE INDEX ix_card_index_k03 ON card_index (type, k03, card_id) WHERE k03 IS NOT NULL;
+CREATE INDEX ix_card_index_k04 ON card_index (type, k04, card_id) WHERE k04 IS NOT NULL;
+CREATE INDEX ix_card_index_k05 ON card_index (type, k05, card_id) WHERE k05 IS NOT NULL;
+CREATE INDEX ix_card_index_k06 ON card_index (type, k06, card_id) WHERE k06 IS NOT NULL;
+CREATE INDEX ix_card_index_k07 ON card_index (type, k07, card_id) WHERE k07 IS NOT NULL;
+CREATE INDEX ix_card_index_k08 ON card_index (type, k08, card_id) WHERE k08 IS NOT NULL;
+CREATE INDEX ix_card_index_k09 ON card_index (type, k09, card_id) WHERE k09 IS NOT NULL;
+CREATE INDEX ix_card_index_k10 ON card_index (type, k10, card_id) WHERE k10 IS NOT NULL;
+CREATE INDEX ix_card_index_k11 ON card_index (type, k11, card_id) WHERE k11 IS NOT NULL;
+CREATE INDEX ix_card_index_k12 ON card_index (type, k12, card_id) WHERE k12 IS NOT NULL;
+CREATE INDEX ix_card_index_k13 ON card_index (type, k13, card_id) WHERE k13 IS NOT NULL;
+CREATE INDEX ix_card_index_k14 ON card_index (type, k14, card_id) WHERE k14 IS NOT NULL;
+CREATE INDEX ix_card_index_k15 ON card_index (type, k15, card_id) WHERE k15 IS NOT NULL;
+CREATE INDEX ix_card_index_k16 ON card_index (type, k16, card_id) WHERE k16 IS NOT NULL;
+CREATE INDEX ix_card_index_k17 ON card_index (type, k17, card_id) WHERE k17 IS NOT NULL;
+CREATE INDEX ix_card_index_k18 ON card_index (type, k18, card_id) WHERE k18 IS NOT NULL;
+CREATE INDEX ix_card_index_k19 ON card_index (type, k19, card_id) WHERE k19 IS NOT NULL;
+CREATE INDEX ix_card_index_k20 ON card_index (type, k20, card_id) WHERE k20 IS NOT NULL;
+CREATE INDEX ix_card_index_k21 ON card_index (type, k21, card_id) WHERE k21 IS NOT NULL;
+CREATE INDEX ix_card_index_k22 ON card_index (type, k22, card_id) WHERE k22 IS NOT NULL;
+CREATE INDEX ix_card_index_k23 ON card_index (type, k23, card_id) WHERE k23 IS NOT NULL;
+CREATE INDEX ix_card_index_k24 ON card_index (type, k24, card_id) WHERE k24 IS NOT NULL;
+CREATE INDEX ix_card_index_n01 ON card_index (type, n01, card_id) WHERE n01 IS NOT NULL;
+CREATE INDEX ix_card_index_n02 ON card_index (type, n02, card_id) WHERE n02 IS NOT NULL;
+CREATE INDEX ix_card_index_n03 ON card_index (type, n03, card_id) WHERE n03 IS NOT NULL;
+CREATE INDEX ix_card_index_n04 ON card_index (type, n04, card_id) WHERE n04 IS NOT NULL;
+CREATE INDEX ix_card_index_n05 ON card_index (type, n05, card_id) WHERE n05 IS NOT NULL;
+CREATE INDEX ix_card_index_n06 ON card_index (type, n06, card_id) WHERE n06 IS NOT NULL;
+CREATE INDEX ix_card_index_n07 ON card_index (type, n07, card_id) WHERE n07 IS NOT NULL;
+CREATE INDEX ix_card_index_n08 ON card_index (type, n08, card_id) WHERE n08 IS NOT NULL;
+CREATE INDEX ix_card_index_number ON card_index (type, number, card_id);
+CREATE INDEX ix_card_index_party ON card_index (type, party_id, card_id);
+CREATE INDEX ix_card_index_registered ON card_index (type, registered, card_id);
+CREATE INDEX ix_card_index_state ON card_index (type, state, card_id);
+CREATE INDEX ix_card_index_title ON card_index (type, title, card_id);
+CREATE INDEX ix_card_index_unit ON card_index (type, unit_id, card_id);
 
 CREATE TABLE card_link (
   from_id BIGINT NOT NULL,
