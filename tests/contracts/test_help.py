@@ -4,8 +4,14 @@ from __future__ import annotations
 
 import ast
 import importlib
+import json
+import os
 import pkgutil
 import re
+import subprocess
+import sys
+import threading
+import time
 import tomllib
 from collections.abc import Iterator
 from functools import cache
@@ -16,15 +22,18 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from lxml import html
+from werkzeug.serving import make_server
 
 import engine
 import services
 import webui
+from engine import queries
 from engine.deployment.bundle import Bundle
 from engine.errors import ChanceryError
 from engine.findings import RULES as FINDINGS
 from services.accounts.actors import INSTALLER
 from services.accounts.create_account import NewAccount, create_account
+from services.accounts.issue_token import issue_token
 from services.bootstrap import Office, bootstrap, create_tables
 from services.fields import TYPES, FieldError
 from services.operations.registry import operations
@@ -343,3 +352,41 @@ def test_the_small_solution_of_the_page_checks_deploys_and_plays(language: str, 
     assert story is not None, findings
     (tmp_path / "play").mkdir()
     assert play_scenario(bundle, story, tmp_path / "play").mismatches == ()
+
+
+def test_the_examples_for_programs_work(office: Office, app: Flask, tmp_path: Path) -> None:
+    """What the page shows is typed as it stands: deployed and started with curl, done by the worker."""
+    shown = [blocks(language, "machines") for language in LANGUAGES]
+    assert shown[0].keys() == {"invoices.bpmn", "try.sh", "worker.py"}
+    assert shown[0] == shown[1] == shown[2]
+    assert len([line for line in shown[0]["worker.py"].splitlines() if line]) <= 24
+    for name, text in shown[0].items():
+        (tmp_path / name).write_text(text, "utf-8")
+    shop = NewAccount("shop", "Shop", roles=("engine",), must_change_password=False, is_admin=True)
+    create_account(office, INSTALLER, shop)
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    known = os.environ | {
+        "ENGINE_REST": f"http://127.0.0.1:{server.server_port}/engine-rest",
+        "TOKEN": issue_token(office, INSTALLER, "shop", "help").token,
+    }
+    worker = subprocess.Popen([sys.executable, "worker.py"], cwd=tmp_path, env=known)
+    try:
+        said = subprocess.run(["bash", "try.sh"], cwd=tmp_path, env=known, capture_output=True, text=True, timeout=60)
+        begun = json.loads(said.stdout[said.stdout.rindex('{"links"') :])
+        assert (begun["businessKey"], begun["definitionKey"]) == ("A-7", "invoices"), said
+        until = time.monotonic() + 60
+        while _total(office) is None and time.monotonic() < until:
+            time.sleep(0.1)
+        assert _total(office) == 120
+    finally:
+        worker.kill()
+        worker.wait()
+        server.shutdown()
+        server.server_close()
+
+
+def _total(office: Office) -> Any:
+    with office.database.reading() as session:
+        (one,) = queries.instances(session, key="invoices")
+        return queries.variables_of(session, one.id).get("total") if one.state == "completed" else None

@@ -32,6 +32,7 @@ PAGES = (
     "administering",
     "operating",
     "authoring",
+    "machines",
     "feel",
     "dmn",
 )
