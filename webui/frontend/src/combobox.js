@@ -34,6 +34,8 @@ export function combobox(input, { kind, url, chosen = [], multiple = false, quer
   let active = -1;
   let trail = []; // the levels of a directory we have walked into
   let asked = 0;
+  let stale = false; // something was typed since the list was asked for: it answers another question
+  let pressed = false; // Enter came meanwhile: the first of the answer is meant
   let picked = [];
 
   function close() {
@@ -44,6 +46,7 @@ export function combobox(input, { kind, url, chosen = [], multiple = false, quer
   }
   function light(index) {
     active = index;
+    if (index < 0) input.removeAttribute("aria-activedescendant");
     [...list.querySelectorAll('[role="option"]')].forEach((node, i) => {
       node.setAttribute("aria-selected", String(i === index));
       if (i === index) {
@@ -72,14 +75,19 @@ export function combobox(input, { kind, url, chosen = [], multiple = false, quer
   }
   async function look() {
     const ticket = ++asked;
+    lookLater.cancel();
     try {
       const answer = await ask(url, kind, input.value.trim(), trail.at(-1), query);
       if (ticket !== asked) return;
+      stale = false;
       const taken = new Set(multiple ? picked.map((one) => one.value) : []);
       items = answer.filter((item) => !taken.has(item.value));
       showList();
+      if (pressed && items.length === 1) choose(items[0]);
     } catch {
       if (ticket === asked) status.textContent = words.lookupFailed;
+    } finally {
+      if (ticket === asked) pressed = false;
     }
   }
   const lookLater = once(look, PAUSE);
@@ -123,6 +131,8 @@ export function combobox(input, { kind, url, chosen = [], multiple = false, quer
       showTrail();
       onChange(picked);
     }
+    stale = true;
+    light(-1);
     lookLater();
   }
   function keydown(event) {
@@ -131,6 +141,7 @@ export function combobox(input, { kind, url, chosen = [], multiple = false, quer
     else if (event.key === "ArrowUp" && open) light(Math.max(active - 1, 0));
     else if (event.key === "Home" && open && active > 0) light(0);
     else if (event.key === "End" && open && items.length) light(items.length - 1);
+    else if (event.key === "Enter" && stale && input.value.trim() && !event.ctrlKey) (pressed = true), look();
     else if (event.key === "Enter" && open && items[active] && !event.ctrlKey) choose(items[active]);
     else if (event.key === "Escape" && open) close();
     else if (event.key === "Escape" && trail.length) (trail = [], showTrail());
@@ -143,6 +154,7 @@ export function combobox(input, { kind, url, chosen = [], multiple = false, quer
   function left() {
     lookLater.cancel();
     asked++;
+    stale = pressed = false;
     close();
     if (multiple || !picked.length) input.setCustomValidity(input.value.trim() ? words.choose : "");
   }
