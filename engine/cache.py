@@ -43,8 +43,12 @@ class Cache(Generic[T]):
 
 
 class Caches:
-    """`definitions` by id of the definition, `models` (decisions) by sha256 of their file."""
+    """
+    `definitions` by id of the definition, `solutions` (slugs) by id of the deployment, `models` (decisions) by sha256 of
+    their file.
+    """
 
     def __init__(self) -> None:
         self.definitions: Cache[Any] = Cache(200)
+        self.solutions: Cache[str] = Cache(1000)
         self.models: Cache[Any] = Cache(200)

@@ -12,7 +12,7 @@ from engine.dmn import Model, read_model
 from engine.dmn.model import DecisionElement, DecisionTable
 from engine.runtime import Definition, load
 from engine.store.models import Resource
-from engine.store.repositories import compiled_text
+from engine.store.repositories import compiled_text, solution_of
 
 if TYPE_CHECKING:
     from engine import Engine
@@ -27,6 +27,12 @@ def loaded(engine: Engine, session: Session, definition_id: int) -> Definition:
 
     made: Definition = engine.caches.definitions.get(str(definition_id), make)
     return made
+
+
+def solution(engine: Engine, session: Session, deployment_id: int) -> str:
+    """The solution a deployment belongs to."""
+    found: str = engine.caches.solutions.get(str(deployment_id), lambda: solution_of(session, deployment_id))
+    return found
 
 
 def model_of(engine: Engine, session: Session, resource_id: int, path: str, sha256: str) -> Model:

@@ -17,7 +17,8 @@ class Definition:
     """
     Never changed once made; share it between threads, cache it by `ref`.
 
-    `nodes` finds a node by its id in the compiled text, in whichever sub-process it stands.
+    `nodes` finds a node by its id in the compiled text, in whichever sub-process it stands. `asks_who` is true when a start
+    event keeps the login of whoever started it.
     """
 
     key: str
@@ -25,6 +26,7 @@ class Definition:
     spec: Any
     specs: Mapping[str, Any]
     nodes: Mapping[str, Node]
+    asks_who: bool = False
 
 
 def load(compiled: str, key: str, ref: str | None = None) -> Definition:
@@ -38,4 +40,4 @@ def load(compiled: str, key: str, ref: str | None = None) -> Definition:
         step.node.id: step.node for each in (spec, *specs.values()) for step in each.task_specs.values() if step.node.id
     }
     name = ref or f"{key}:{hashlib.sha256(compiled.encode()).hexdigest()[:16]}"
-    return Definition(key, name, spec, specs, nodes)
+    return Definition(key, name, spec, specs, nodes, any(node.initiator for node in nodes.values()))

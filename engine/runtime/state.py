@@ -42,8 +42,7 @@ def dump(instance: Instance, woken: set[str]) -> State:
     return State(_text(body), parts)
 
 
-def _text(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+_text = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 def _by_number(token: str) -> tuple[int, str]:

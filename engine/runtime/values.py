@@ -9,6 +9,7 @@ from typing import Any
 
 from engine import feel
 
+_to_text = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 MAX_TEXT = 1_000_000
 """Characters of one variable's text; larger things are files."""
 MAX_DEPTH = 100
@@ -26,7 +27,7 @@ class NotData(ValueError):
 
 def to_json(value: Any) -> str:
     """The row's text; raises TypeError for what is no data."""
-    return json.dumps(feel.values.to_json(value), ensure_ascii=False, separators=(",", ":"))
+    return _to_text(feel.values.to_json(value))
 
 
 def stored(value: Any) -> str:

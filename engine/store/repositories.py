@@ -121,6 +121,7 @@ _WITH_TASK = (
 )
 _TASK = _locking(_WITH_TASK, Task.id == bindparam("which"))
 _TASK_BY_REF = _locking(_WITH_TASK, Task.ref == bindparam("which"))
+_LATEST = select(Definition).where(Definition.key == bindparam("key"), Definition.latest).limit(1)
 _SCOPE = select(Variable.name, Variable.value).where(
     Variable.instance_id == bindparam("instance_id"), Variable.scope == bindparam("scope")
 )
@@ -162,15 +163,15 @@ def definition_in(
     session: Session, key: str, *, deployment_id: int | None = None, version: str | None = None, tag: str | None = None
 ) -> Definition | None:
     """The definition of a key: in a deployment, of a version, with a version tag, else the latest."""
+    if deployment_id is None and version is None and tag is None:
+        return session.scalars(_LATEST, {"key": key}).one_or_none()
     asked = select(Definition).where(Definition.key == key)
     if deployment_id is not None:
         asked = asked.where(Definition.deployment_id == deployment_id)
     elif version is not None:
         asked = asked.where(Definition.version == _number(version))
-    elif tag is not None:
-        asked = asked.where(Definition.version_tag == tag).order_by(Definition.version.desc())
     else:
-        asked = asked.where(Definition.latest)
+        asked = asked.where(Definition.version_tag == tag).order_by(Definition.version.desc())
     return session.scalars(asked.limit(1)).one_or_none()
 
 

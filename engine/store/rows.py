@@ -5,13 +5,15 @@ and compiled once for a dialect, takes the rows of one table together, and goes 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cache
 from typing import Any, TypeVar
 
-from sqlalchemy import CursorResult, Dialect, Table, bindparam, insert, update
+from sqlalchemy import CursorResult, Dialect, Table, bindparam, delete, insert, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Session, make_transient_to_detached
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session, class_mapper, make_transient_to_detached
 from sqlalchemy.orm.attributes import set_committed_value
 
 from engine.store.base import Base
@@ -34,6 +36,12 @@ def put_or_change(session: Session, model: type[Base], rows: Sequence[Row]) -> N
         _prepared(session, _upsert, model.__table__, tuple(rows[0])).send(session, rows)
 
 
+def drop(session: Session, model: type[Base], like: Sequence[Row]) -> None:
+    """Delete the rows that have these values, for each set of values."""
+    if like:
+        _prepared(session, _delete, model.__table__, tuple(like[0])).send(session, like)
+
+
 def put_last(session: Session, model: type[Base], *rows: Row) -> None:
     """Insert rows when the unit of work ends: for what nobody reads in the transaction that writes it."""
     session.info.setdefault(_LAST, {}).setdefault(model, []).extend(rows)
@@ -41,8 +49,29 @@ def put_last(session: Session, model: type[Base], *rows: Row) -> None:
 
 def write_last(session: Session) -> None:
     """Insert what was put last, table by table; the unit of work calls it before it commits."""
-    for model, rows in session.info.pop(_LAST, {}).items():
-        put(session, model, rows)
+    if _LAST in session.info:
+        with together(session):
+            for model, rows in session.info.pop(_LAST).items():
+                put(session, model, rows)
+
+
+@contextmanager
+def together(session: Session) -> Iterator[None]:
+    """
+    What the block puts goes to PostgreSQL in one round trip. Nothing in it may look at an answer: no questions, no ids, no
+    compare-and-set.
+    """
+    dialect = session.get_bind().dialect
+    if dialect.name != "postgresql":
+        yield
+        return
+    psycopg: Any = dialect.dbapi
+    connection: Any = session.connection().connection.driver_connection
+    try:
+        with connection.pipeline():
+            yield
+    except psycopg.Error as failure:
+        raise DBAPIError.instance(None, None, failure, psycopg.Error, dialect=dialect) from failure
 
 
 def send(session: Session, made_for: Callable[[str], Any], rows: Sequence[Row]) -> None:
@@ -60,26 +89,37 @@ def put_objects(session: Session, model: type[M], rows: Sequence[Row]) -> list[M
         ids: Sequence[int] = [one.send(session, rows).scalar_one()]
     else:
         ids = session.scalars(_insert_for_ids(model.__table__), rows).all()
-    return [_adopted(session, model(id=id, **row)) for id, row in zip(ids, rows, strict=True)]
+    return [_adopted(session, model, {"id": id, **row}) for id, row in zip(ids, rows, strict=True)]
 
 
 def change(session: Session, made: Base, values: Row) -> None:
     """Write new values of an object's row at once; the object has them too."""
-    change_if(session, made, values)
+    _change(session, made, values, {})
+    _take(made, values)
 
 
 def change_if(session: Session, made: Base, values: Row, **still: Any) -> bool:
     """The same by compare-and-set: only while the row is *still* so; False when it was not, and nothing is changed."""
-    row = {**values, _ID: made.id, **{_STILL + name: value for name, value in still.items()}}  # type: ignore[attr-defined]
-    prepared = _prepared(session, _update, made.__table__, tuple(row))
-    if prepared.send(session, [row]).rowcount != 1:
+    if _change(session, made, values, still).rowcount != 1:
         return False
-    for name, value in values.items():
-        set_committed_value(made, name, value)
+    _take(made, values)
     return True
 
 
-def _adopted(session: Session, made: M) -> M:
+def _change(session: Session, made: Base, values: Row, still: Row) -> CursorResult[Any]:
+    row = {**values, _ID: made.id, **{_STILL + name: value for name, value in still.items()}}  # type: ignore[attr-defined]
+    return _prepared(session, _update, made.__table__, tuple(row)).send(session, [row])
+
+
+def _take(made: Base, values: Row) -> None:
+    for name, value in values.items():
+        set_committed_value(made, name, value)
+
+
+def _adopted(session: Session, model: type[M], values: dict[str, Any]) -> M:
+    """An object as if it had been read: no attribute is set through the ORM's events."""
+    made: M = class_mapper(model).class_manager.new_instance()
+    vars(made).update(values)
     make_transient_to_detached(made)
     session.add(made)
     return made
@@ -150,6 +190,10 @@ def _update(table: Table, dialect: str, names: tuple[str, ...]) -> Any:
     asked = [table.c.id == bindparam(_ID), *(table.c[name.removeprefix(_STILL)] == bindparam(name) for name in still)]
     changed: dict[str, Any] = {name: bindparam(name) for name in names if name != _ID and name not in still}
     return update(table).where(*asked).values(changed)
+
+
+def _delete(table: Table, dialect: str, names: tuple[str, ...]) -> Any:
+    return delete(table).where(*(table.c[name] == bindparam(name) for name in names))
 
 
 @cache

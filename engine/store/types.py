@@ -19,6 +19,8 @@ from sqlalchemy.types import TypeDecorator
 
 from engine.store.text import normalise, sort_key
 
+_to_text = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
+
 
 class Moment(TypeDecorator[datetime]):
     """An aware datetime, kept in UTC. SQLite keeps it without zone; it comes back aware on both databases."""
@@ -47,7 +49,7 @@ class JsonText(TypeDecorator[Any]):
     cache_ok = True
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
-        return None if value is None else json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        return None if value is None else _to_text(value)
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
         return None if value is None else json.loads(value)

@@ -19,13 +19,14 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import Engine, create_engine, event, make_url
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, DisconnectionError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
 from engine.store.rows import write_last
 
 T = TypeVar("T")
 _RETRIES = 3
+_IDLE = 1.0  # seconds
 _WRITES = "chancery_writes"
 
 
@@ -39,6 +40,7 @@ class UnitOfWork:
     session: Session
     after_commit: list[Callable[[], None]] = field(default_factory=list)
     new_jobs: list[int] = field(default_factory=list)
+    ending: bool = False  # from here on nobody knows whether it was committed, should the connection be lost
 
 
 class Database:
@@ -67,6 +69,7 @@ class Database:
             yield work
             work.session.flush()
             write_last(work.session)
+            work.ending = True
             work.session.commit()
         except BaseException:
             work.session.rollback()
@@ -88,13 +91,18 @@ class Database:
             session.close()
 
     def run(self, act: Callable[[UnitOfWork], T]) -> T:
-        """Run *act* in a unit of work; deadlocks and serialisation failures are tried again three times."""
+        """
+        Run *act* in a unit of work; deadlocks, serialisation failures and connections lost before the commit are tried
+        again three times.
+        """
         for attempt in range(_RETRIES + 1):
+            work: UnitOfWork | None = None
             try:
                 with self.unit_of_work() as work:
                     return act(work)
             except DBAPIError as error:
-                if attempt == _RETRIES or not _worth_retrying(error):
+                lost = error.connection_invalidated and work is not None and not work.ending
+                if attempt == _RETRIES or not (lost or _worth_retrying(error)):
                     raise
                 time.sleep(0.02 * 2**attempt)
         raise AssertionError("unreachable")
@@ -122,7 +130,29 @@ def _pool(url: str) -> Engine:
         return pool
     if parsed.drivername == "postgresql":
         parsed = parsed.set(drivername="postgresql+psycopg")
-    return create_engine(parsed, pool_pre_ping=True, pool_size=10, max_overflow=20)
+    pool = create_engine(parsed, pool_size=10, max_overflow=20)
+    _ping_idle(pool)
+    return pool
+
+
+def _ping_idle(pool: Engine) -> None:
+    """
+    Ask a connection whether it lives before it is used, unless it was in use a moment ago: that would be a round trip more
+    for every transaction. One that is lost nevertheless is noticed by its first statement, and `Database.run` tries again.
+    """
+
+    @event.listens_for(pool, "checkin")
+    def on_checkin(_connection: Any, record: Any) -> None:
+        record.info["used"] = time.monotonic()
+
+    @event.listens_for(pool, "checkout")
+    def on_checkout(connection: Any, record: Any, _proxy: Any) -> None:
+        if time.monotonic() - record.info.get("used", time.monotonic()) < _IDLE:
+            return
+        try:
+            pool.dialect.do_ping(connection)
+        except Exception as failure:
+            raise DisconnectionError("the connection died while it lay idle") from failure
 
 
 def _teach_sqlite(pool: Engine) -> None:

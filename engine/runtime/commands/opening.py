@@ -8,15 +8,15 @@ from typing import Any
 from engine.errors import ScriptFailed
 from engine.runtime import TaskOpened
 from engine.runtime.commands.running import Running
-from engine.store.models import Task, TaskCandidate
-from engine.store.rows import put, put_objects
+from engine.store.models import Task
+from engine.store.rows import put_objects
 from engine.store.types import public_ref
 
 
-def open_tasks(run: Running, opened: Sequence[TaskOpened]) -> list[Task]:
-    """Rows for new tasks and, principal by principal, for their candidates."""
+def open_tasks(run: Running, opened: Sequence[TaskOpened]) -> tuple[list[Task], list[dict[str, Any]]]:
+    """New tasks and, principal by principal, the rows of their candidates, which are still to be put."""
     if not opened:
-        return []
+        return [], []
     subject = run.instance.subject_ref
     unit_id = run.engine.context.unit_id(run.work, subject) if subject is not None else None
     unit_id = run.instance.unit_id if unit_id is None else unit_id
@@ -24,8 +24,7 @@ def open_tasks(run: Running, opened: Sequence[TaskOpened]) -> list[Task]:
     accounts = run.engine.people.account_ids(run.work.session, logins) if logins else {}
     rows = [_task(run, each, unit_id, _assignee(run, each, accounts)) for each in opened]
     tasks = put_objects(run.work.session, Task, rows)
-    put(run.work.session, TaskCandidate, _candidates(run, tasks, opened))
-    return tasks
+    return tasks, _candidates(run, tasks, opened)
 
 
 def _task(run: Running, opened: TaskOpened, unit_id: int | None, assignee_id: int | None) -> dict[str, Any]:

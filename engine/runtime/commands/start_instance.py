@@ -6,14 +6,16 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from engine.actor import Actor
-from engine.deployment.loading import loaded
+from engine.deployment.loading import loaded, solution
 from engine.errors import Conflict, NotFound
 from engine.runtime import Execution
 from engine.runtime.commands.running import Running, blaming, world_of
 from engine.runtime.commands.writing import write
 from engine.store import audit
 from engine.store.models import Definition, Instance
-from engine.store.repositories import Locked, definition_in, solution_of
+from engine.store.repositories import Locked, definition_in
+from engine.store.rows import put_objects
+from engine.store.types import public_ref
 from engine.store.unit_of_work import UnitOfWork
 
 if TYPE_CHECKING:
@@ -75,22 +77,25 @@ def start_definition(
         raise Conflict("definition-is-draft", key=definition.key)
     if definition.suspended:
         raise Conflict("definition-suspended", key=definition.key)
-    instance = Instance(
-        definition_id=definition.id,
-        business_key=business_key,
-        subject_ref=subject_ref,
-        unit_id=unit_id,
-        state="running",
-        revision=0,
-        open_incidents=0,
-        execution="",
-        started_at=engine.clock.now(),
-        started_by=actor.account_id,
-    )
-    work.session.add(instance)
-    work.session.flush()
+    row = {
+        "ref": public_ref(),
+        "definition_id": definition.id,
+        "root_id": None,
+        "business_key": business_key,
+        "subject_ref": subject_ref,
+        "unit_id": unit_id,
+        "state": "running",
+        "revision": 0,
+        "started_at": engine.clock.now(),
+        "started_by": actor.account_id,
+        "ended_at": None,
+        "end_reason": None,
+        "open_incidents": 0,
+        "execution": "",
+    }
+    (instance,) = put_objects(work.session, Instance, [row])
     locked = Locked(
-        instance, solution_of(work.session, definition.deployment_id), definition.deployment_id, definition.key
+        instance, solution(engine, work.session, definition.deployment_id), definition.deployment_id, definition.key
     )
     run = _begin(engine, work, actor, locked, variables or {}, start, payload)
     write(run, "start_instance")
@@ -110,7 +115,8 @@ def _begin(
     world = world_of(engine, work, actor, locked)
     instance = locked.instance
     definition = loaded(engine, work.session, instance.definition_id)
-    initiator = None if actor.account_id is None else engine.people.login(work.session, actor.account_id)
+    who = actor.account_id if definition.asks_who else None
+    initiator = None if who is None else engine.people.login(work.session, who)
     with blaming(None):  # the row goes away with the transaction: no incident can point at it
         execution = Execution.begin(
             definition,

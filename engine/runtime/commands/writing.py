@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import delete, select, tuple_, update
+from sqlalchemy import BigInteger, String, bindparam, delete, select, update
 
 from engine import feel
 from engine.dmn import Decision
 from engine.errors import ScriptFailed
 from engine.jobs.incidents import open_incident
 from engine.office import StepOutcome
-from engine.runtime import Changes, Stuck, VariableWritten, WaitOpened
+from engine.runtime import Changes, Stuck, WaitOpened
 from engine.runtime.commands.calls import cancel_calls, plain, request_calls, throw_events
 from engine.runtime.commands.correlation import key_text
 from engine.runtime.commands.opening import open_tasks
@@ -28,10 +28,11 @@ from engine.store.models import (
     Incident,
     InstancePart,
     Task,
+    TaskCandidate,
     Variable,
     Wait,
 )
-from engine.store.rows import change, put, put_last, put_or_change
+from engine.store.rows import change, drop, put, put_last, put_or_change, send, together
 
 _STATES: dict[EndKind, str] = {
     "completed": "completed",
@@ -49,14 +50,16 @@ def write(run: Running, command: str, completed: Sequence[Task] = (), worked: Co
     """
     changes = run.execution.changes()
     closed = [*completed, *_close_tasks(run, changes, completed)]
-    _write_state(run, changes)
-    _close_waits(run, changes, worked)
     cancel_calls(run, changes)
-    opened = open_tasks(run, changes.tasks_opened)
-    _open_waits(run, changes.waits_opened)
+    opened, candidates = open_tasks(run, changes.tasks_opened)
+    with together(run.work.session):
+        put(run.work.session, TaskCandidate, candidates)
+        _write_state(run, changes)
+        _close_waits(run, changes, worked)
+        _open_waits(run, changes.waits_opened)
+        _write_variables(run, changes)
     request_calls(run, changes.calls_requested)
     throw_events(run, changes)
-    _write_variables(run, changes)
     _write_history(run, changes, command)
     _write_decisions(run)
     _mend(run, changes)
@@ -78,16 +81,13 @@ def _write_state(run: Running, changes: Changes) -> None:
         changed["ended_at"] = run.world.moment
         changed["end_reason"] = changes.ended.code or changes.ended.message
     change(session, instance, changed)
-    gone = [token for token, asleep in state.parts.items() if asleep is None]
+    gone = [{"instance_id": instance.id, "token": token} for token, asleep in state.parts.items() if asleep is None]
     rows = [
         {"instance_id": instance.id, "token": token, "parent": asleep[0], "state": asleep[1]}
         for token, asleep in state.parts.items()
         if asleep is not None
     ]
-    if gone:
-        session.execute(
-            delete(InstancePart).where(InstancePart.instance_id == instance.id, InstancePart.token.in_(gone))
-        )
+    drop(session, InstancePart, gone)
     put_or_change(session, InstancePart, rows)
     for holder in changes.swept:
         _sweep_children(run, holder)
@@ -95,10 +95,17 @@ def _write_state(run: Running, changes: Changes) -> None:
 
 def _sweep_children(run: Running, holder: str) -> None:
     """Sleeping children of a multi-instance that is over go away by their parent, unread."""
-    session, instance_id = run.work.session, run.instance.id
-    children = select(InstancePart.token).where(InstancePart.instance_id == instance_id, InstancePart.parent == holder)
-    session.execute(delete(Variable).where(Variable.instance_id == instance_id, Variable.scope.in_(children)))
-    session.execute(delete(InstancePart).where(InstancePart.instance_id == instance_id, InstancePart.parent == holder))
+    session, row = run.work.session, {"instance_id": run.instance.id, "parent": holder}
+    send(session, _variables_of_children, [row])
+    drop(session, InstancePart, [row])
+
+
+def _variables_of_children(dialect: str) -> Any:
+    instance = bindparam("instance_id", type_=BigInteger)
+    children = select(InstancePart.token).where(
+        InstancePart.instance_id == instance, InstancePart.parent == bindparam("parent", type_=String)
+    )
+    return delete(Variable.__table__).where(Variable.instance_id == instance, Variable.scope.in_(children))  # type: ignore[arg-type]
 
 
 def _close_tasks(run: Running, changes: Changes, completed: Sequence[Task]) -> list[Task]:
@@ -117,14 +124,10 @@ def _close_tasks(run: Running, changes: Changes, completed: Sequence[Task]) -> l
 
 
 def _close_waits(run: Running, changes: Changes, worked: Collection[str]) -> None:
-    instance_id, session = run.instance.id, run.work.session
-    tokens = [closed.token for closed in changes.waits_closed]
-    if tokens:
-        session.execute(delete(Wait).where(Wait.instance_id == instance_id, Wait.token.in_(tokens)))
-    tokens = [closed.token for closed in changes.calls_closed if closed.token not in worked]
-    if tokens:
-        of_these = (ExternalTask.instance_id == instance_id, ExternalTask.token.in_(tokens))
-        session.execute(delete(ExternalTask).where(*of_these))
+    session, instance = run.work.session, {"instance_id": run.instance.id}
+    drop(session, Wait, [{**instance, "token": closed.token} for closed in changes.waits_closed])
+    calls = [closed.token for closed in changes.calls_closed if closed.token not in worked]
+    drop(session, ExternalTask, [{**instance, "token": token} for token in calls])
 
 
 def _open_waits(run: Running, opened: Iterable[WaitOpened]) -> None:
@@ -147,20 +150,14 @@ def _open_waits(run: Running, opened: Iterable[WaitOpened]) -> None:
 
 def _write_variables(run: Running, changes: Changes) -> None:
     session, instance_id = run.work.session, run.instance.id
-    kept = [row for row in changes.variables if row.json is not None]
-    gone = [(row.scope, row.name) for row in changes.variables if row.json is None]
-    if gone:
-        place = tuple_(Variable.scope, Variable.name)
-        session.execute(delete(Variable).where(Variable.instance_id == instance_id, place.in_(gone)))
-    if changes.dropped:
-        session.execute(
-            delete(Variable).where(Variable.instance_id == instance_id, Variable.scope.in_(changes.dropped))
-        )
-    put_or_change(session, Variable, [_variable(instance_id, row) for row in kept])
-
-
-def _variable(instance_id: int, row: VariableWritten) -> dict[str, Any]:
-    return {"instance_id": instance_id, "scope": row.scope, "name": row.name, "value": row.json}
+    rows: list[dict[str, Any]] = [
+        {"instance_id": instance_id, "scope": row.scope, "name": row.name, "value": row.json}
+        for row in changes.variables
+    ]
+    gone = [{name: row[name] for name in ("instance_id", "scope", "name")} for row in rows if row["value"] is None]
+    drop(session, Variable, gone)
+    drop(session, Variable, [{"instance_id": instance_id, "scope": scope} for scope in changes.dropped])
+    put_or_change(session, Variable, [row for row in rows if row["value"] is not None])
 
 
 def _write_history(run: Running, changes: Changes, command: str) -> None:
