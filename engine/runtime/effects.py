@@ -209,8 +209,9 @@ class State:
     """
     The execution asleep, as text (versioned JSON; never read its inside outside `engine.runtime`).
 
-    `parts` maps the token of a sleeping multi-instance child to (multi-instance token, text), or to None when its row
-    is to be deleted. Only parts that changed are in it.
+    `parts` maps the token of a sleeping multi-instance child to (multi-instance token, text), the token of what waits inside
+    such a child to (the child's token, ''), and either to None when its row is to be deleted. Only parts that changed are in
+    it.
     """
 
     main: str

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any, Protocol
 
 from engine.errors import Conflict, Invalid, NotFound
 from engine.runtime.effects import Changes, Ended, State, Stuck
 from engine.runtime.failures import StepBudget, UnknownError
 from engine.runtime.scopes import FlatScope, Instance
-from engine.runtime.state import dump, revive, wake
+from engine.runtime.state import POINTS, dump, revive, wake
 from engine.runtime.steps.catching import Catching, throw_code
 from engine.runtime.steps.gateways import InclusiveJoin
 from engine.runtime.steps.tasks import OperationTask, PersonTask
@@ -23,7 +23,18 @@ if TYPE_CHECKING:
     from engine.runtime.host import Host
 
 Rows = Iterable[tuple[str, str, str]]
-Parts = Callable[[str], tuple[str, str] | None]
+
+
+class Parts(Protocol):
+    """The rows of sleeping children."""
+
+    def one(self, token: str) -> tuple[str, str] | None:
+        """(multi-instance token, text) of the row of that token, None when there is none."""
+
+    def of(self, holder: str) -> Iterable[tuple[str, str]]:
+        """(token, text) of every row of a multi-instance."""
+
+
 BUDGET = 10_000
 
 
@@ -46,6 +57,7 @@ class Execution:
         self._instance = instance
         self._parts = parts
         self._woken: set[str] = set()
+        instance.wake_all = self._wake_all
 
     # beginning and end ------------------------------------------------------------------------------------------
 
@@ -85,7 +97,7 @@ class Execution:
     ) -> Execution:
         """
         An execution that slept. `variables` are rows, or something that reads them when needed (`StoredVariables`);
-        `parts` gives (multi-instance token, text) of a sleeping child.
+        `parts` are read for what sleeps on its own.
         """
         stored = variables if isinstance(variables, StoredVariables) else RowsInMemory(variables)
         return cls(revive(definition, host, main, stored), parts)
@@ -166,6 +178,8 @@ class Execution:
 
     def fire(self, token: str, payload: Mapping[str, Any] | None = None) -> bool:
         """A timer is due, an event for this wait has come, a condition is to be looked at; False when nothing woke."""
+        if token not in self._instance.waiting:
+            self._find(token)
         found = self._instance.waiting.get(token)
         return found is not None and bool(found.task_spec.fire(found, named(payload or {})))
 
@@ -231,10 +245,19 @@ class Execution:
     def _find(self, token: str) -> Token | None:
         """A live token; a sleeping one is woken."""
         found = self._instance.token(token)
-        if found is None and self._parts is not None and (part := self._parts(token)) is not None:
-            self._woken.add(token)
-            found = wake(self._instance, part[0], token, part[1])
-        return found
+        if found is not None or self._parts is None:
+            return found
+        child, part = token, self._parts.one(token)
+        if part is not None and part[1] == POINTS:
+            child, part = part[0], self._parts.one(part[0])
+        if part is not None:
+            self._woken.update(wake(self._instance, part[0], child, part[1]))
+        return self._instance.token(token)
+
+    def _wake_all(self, holder: str) -> None:
+        """Every sleeping child of a multi-instance that is taken away with what is inside it."""
+        for child, text in self._parts.of(holder) if self._parts is not None else ():
+            self._woken.update(wake(self._instance, holder, child, text))
 
     # looking ----------------------------------------------------------------------------------------------------
 

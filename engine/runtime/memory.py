@@ -100,6 +100,19 @@ class Rows:
         return list(self.rows.get(scope, {}).items())
 
 
+class PartRows:
+    """The table of sleeping children of one execution."""
+
+    def __init__(self, parts: Mapping[str, tuple[str, str]]) -> None:
+        self._parts = parts
+
+    def one(self, token: str) -> tuple[str, str] | None:
+        return self._parts.get(token)
+
+    def of(self, holder: str) -> Iterable[tuple[str, str]]:
+        return [(token, text) for token, (parent, text) in self._parts.items() if parent == holder]
+
+
 class Memory:
     """One execution and its rows: open tasks, waits and calls by token, variables, sleeping parts, history."""
 
@@ -132,7 +145,9 @@ class Memory:
 
     def act(self, action: Callable[[Execution], Any], budget: int = BUDGET) -> Any:
         """Wake, do one thing, advance, sleep again; after an exception nothing has happened."""
-        run = Execution.restore(self.definition, self.office, self.main, variables=self.rows, parts=self.parts.get)
+        run = Execution.restore(
+            self.definition, self.office, self.main, variables=self.rows, parts=PartRows(self.parts)
+        )
         answer = action(run)
         run.advance(budget)
         self._keep(run)

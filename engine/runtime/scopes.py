@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from engine.errors import ScriptFailed
@@ -163,6 +164,7 @@ class Instance(FlatScope, BpmnWorkflow):
         self.start_node: str | None = None
         self.business_key: str | None = None
         self.initiator: str | None = None
+        self.wake_all: Callable[[str], None] | None = None
         super().__init__(definition.spec, definition.specs, script_engine=FeelEngine(host), deserializing=True)
         self._begin_scope()
         self.plant()

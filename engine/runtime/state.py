@@ -17,9 +17,10 @@ if TYPE_CHECKING:
     from engine.runtime.definition import Definition
     from engine.runtime.host import Host
 
-FORMAT = 1
+FORMAT = 2
+"""2: a sleeping child may have scopes of its own (`_put_to_sleep`)."""
 WIDE = 16
-"""From so many instances on, the children of a parallel multi-instance of user tasks sleep in rows of their own."""
+"""From so many instances on, the children of a parallel multi-instance sleep in rows of their own."""
 
 
 def dump(instance: Instance, woken: set[str]) -> State:
@@ -28,7 +29,7 @@ def dump(instance: Instance, woken: set[str]) -> State:
     for scope in instance.scopes():
         for token in list(scope.tasks.values()):
             if _sleeps(token):
-                parts[token.id] = _put_to_sleep(token)
+                parts.update(_put_to_sleep(token))
     body = {
         "format": FORMAT,
         "definition": instance.definition.ref,
@@ -72,41 +73,95 @@ def _token(token: Token) -> list[Any]:
 
 
 def _sleeps(token: Token) -> bool:
-    """An open user task of a wide parallel multi-instance."""
+    """An open user task, sub-process or call of a wide parallel multi-instance, when nothing in it listens."""
     holder = token.holder
     return (
         holder is not None
         and isinstance(holder.task_spec, MultiInstance)
-        and isinstance(token.task_spec, PersonTask)
-        and token._state == TaskState.READY
         and holder.internal_data["total"] >= WIDE
         and holder.task_spec.loop.kind == "parallel"
+        and not token._children
+        and (not isinstance(token.task_spec, PersonTask) or token.internal_data.get("asks") == "task")
+        and _is_quiet(token)
     )
 
 
-def _put_to_sleep(token: Token) -> tuple[str, str]:
+def _is_quiet(token: Token) -> bool:
+    """
+    Whether nothing but its own people, timers and jobs can move the token: a message, signal or condition that waits
+    inside hears what is thrown anywhere in the instance, so such a child stays awake.
+    """
+    data = token.internal_data
+    if data.get("asks") == "wait":
+        return token.task_spec.event.kind == "timer"
+    if "asks" in data:
+        return True
+    scope = token.workflow.top_workflow.subprocesses.get(token.id)
+    if token._state == TaskState.READY or data.get("asleep"):
+        return False
+    if scope is None:
+        return True
+    return all(_is_quiet(each) for each in scope.tasks.values() if each is not scope.task_tree)
+
+
+def _scopes_inside(token: Token) -> list[FlatScope]:
+    """The scope a token owns and those inside it, the outer ones first."""
+    scope = token.workflow.top_workflow.subprocesses.get(token.id)
+    if scope is None:
+        return []
+    return [scope, *(inner for each in scope.tasks.values() for inner in _scopes_inside(each))]
+
+
+def _put_to_sleep(token: Token) -> dict[str, tuple[str, str]]:
+    """
+    The child's own row, named by its token, and for each token inside that may be asked for a row which only points to
+    the child: what wakes up a person's task or a timer knows no more than the token.
+    """
     holder = token.holder
     assert holder is not None
     instance = token.workflow.top_workflow
-    outer = instance.variables.release(token.id)
-    text = _text([FORMAT, token.task_spec.name, token._state, token.internal_data, outer])
+    scopes = _scopes_inside(token)
+    inside = [each for scope in scopes for each in scope.tasks.values() if each is not scope.task_tree]
+    names = [
+        name for each in (token, *inside) for name in (each.id, f"{each.id}.call") if name in instance.variables.parents
+    ]
+    outer = [[name, instance.variables.release(name)] for name in names]
+    asking = [each.id for each in inside if "asks" in each.internal_data]
+    kept = [_scope(scope) for scope in scopes]
+    text = _text([FORMAT, token.task_spec.name, token._state, token.internal_data, outer, kept, asking])
+    for each in (token, *inside):
+        instance.subprocesses.pop(each.id, None)
+        instance.waiting.pop(each.id, None)
     holder._children.remove(token.id)
     del token.workflow.tasks[token.id]
     holder.internal_data["asleep"] = holder.internal_data.get("asleep", 0) + 1
-    return holder.id, text
+    return {token.id: (holder.id, text), **dict.fromkeys(asking, (token.id, POINTS))}
 
 
-def wake(instance: Instance, holder_id: str, id: str, text: str) -> Token:
-    """Bring one sleeping child back."""
+POINTS = ""
+"""The text of a row that only says in which child a token sleeps."""
+
+
+def wake(instance: Instance, holder_id: str, id: str, text: str) -> list[str]:
+    """Bring one sleeping child back; gives the names of its rows, which are gone unless it sleeps again."""
     holder = instance.token(holder_id)
     assert holder is not None
-    _, spec, state, memory, outer = json.loads(text)
+    _, spec, state, memory, outer, kept, asking = _upgraded_part(id, json.loads(text))
     scope = holder.workflow
     token = Token(scope, scope.spec.task_specs[spec], holder, state=state, id=id)
     token.internal_data = memory
-    instance.variables.adopt(id, outer)
+    for name, parent in outer:
+        instance.variables.adopt(name, parent)
     holder.internal_data["asleep"] -= 1
-    return token
+    _open_scopes(instance, {id: token}, kept)
+    return [id, *asking]
+
+
+def _upgraded_part(id: str, part: list[Any]) -> list[Any]:
+    """A child of format 1 was a user task, with its scope's parent."""
+    if part[0] == 1:
+        return [*part[:4], [[id, part[4]]], [], []]
+    return part
 
 
 def revive(definition: Definition, host: Host, main: str, stored: StoredVariables) -> Instance:
@@ -118,17 +173,21 @@ def revive(definition: Definition, host: Host, main: str, stored: StoredVariable
         instance.outcome = Ended(*body["ended"])
         instance.closed = instance.completed = True
     _fill(instance, body["root"])
-    owners = dict(instance.tasks)
-    for part in body["inner"]:
+    _open_scopes(instance, dict(instance.tasks), body["inner"])
+    return instance
+
+
+def _open_scopes(instance: Instance, owners: dict[str, Token], kept: list[dict[str, Any]]) -> None:
+    """Scopes as they were, each owned by a token of *owners* or of a scope before it."""
+    for part in kept:
         owner = owners[part["owner"]]
         called = part["definition"] != owner.workflow.definition.ref
-        made = host.definition_by_ref(part["definition"]) if called else owner.workflow.definition
+        made = instance.host.definition_by_ref(part["definition"]) if called else owner.workflow.definition
         spec = made.specs.get(part["spec"]) if part["spec"] in made.specs else made.spec
         scope = InnerScope(spec, owner, made, part["scope"])
         instance.subprocesses[owner.id] = scope
         _fill(scope, part)
         owners.update(scope.tasks)
-    return instance
 
 
 def _fill(scope: FlatScope, part: dict[str, Any]) -> None:

@@ -127,7 +127,10 @@ class Instance(Base):
 
 
 class InstancePart(Base):
-    """The engine's state of a sleeping multi-instance child (`token`); `parent` is the token of its multi-instance."""
+    """
+    The engine's state of a sleeping multi-instance child (`token`); `parent` is the token of its multi-instance. A row with
+    an empty state only says in which child (`parent`) a token sleeps that may be asked for.
+    """
 
     __tablename__ = "instance_part"
     __table_args__ = (Index("ix_instance_part_parent", "instance_id", "parent"),)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -125,6 +126,11 @@ _LATEST = select(Definition).where(Definition.key == bindparam("key"), Definitio
 _SCOPE = select(Variable.name, Variable.value).where(
     Variable.instance_id == bindparam("instance_id"), Variable.scope == bindparam("scope")
 )
+_CHILDREN = (
+    select(InstancePart.token, InstancePart.state)
+    .where(InstancePart.instance_id == bindparam("instance_id"), InstancePart.parent == bindparam("parent"))
+    .order_by(InstancePart.token)
+)
 _PART = select(InstancePart.parent, InstancePart.state).where(
     InstancePart.instance_id == bindparam("instance_id"), InstancePart.token == bindparam("token")
 )
@@ -153,10 +159,25 @@ class StoredScopes:
         return self._scopes[scope]
 
 
-def part(session: Session, instance_id: int, token: str) -> tuple[str, str] | None:
-    """The stored state of a sleeping multi-instance child, with the token of its multi-instance."""
-    row = session.execute(_PART, {"instance_id": instance_id, "token": token}).one_or_none()
-    return None if row is None else (row[0], row[1])
+class StoredParts:
+    """Sleeping multi-instance children of an instance; *known* were read already."""
+
+    def __init__(self, session: Session, instance_id: int, known: Mapping[str, tuple[str, str]]) -> None:
+        self._session = session
+        self._instance_id = instance_id
+        self._known = known
+
+    def one(self, token: str) -> tuple[str, str] | None:
+        """Multi-instance (or child) and state of the row of a token."""
+        if token in self._known:
+            return self._known[token]
+        row = self._session.execute(_PART, {"instance_id": self._instance_id, "token": token}).one_or_none()
+        return None if row is None else (row[0], row[1])
+
+    def of(self, holder: str) -> list[tuple[str, str]]:
+        """Token and state of every child of a multi-instance."""
+        rows = self._session.execute(_CHILDREN, {"instance_id": self._instance_id, "parent": holder})
+        return [(row.token, row.state) for row in rows]
 
 
 def definition_in(

@@ -37,7 +37,10 @@ FOLDER = Path(__file__).parent / "engine"
 
 
 def drawing() -> str:
-    """A half-full join, a half-done multi-instance (wide, so that it sleeps apart), a guarded sub-process, a call, waits."""
+    """
+    A half-full join, half-done multi-instances of tasks and of sub-processes (wide, so that they sleep apart), a guarded
+    sub-process, a call, waits.
+    """
     many = '<multiInstanceLoopCharacteristics camunda:collection="people" camunda:elementVariable="p">'
     many += '<loopDataOutputRef>votes</loopDataOutputRef><outputDataItem id="vote"/></multiInstanceLoopCharacteristics>'
     done = user("undo", isForCompensation="true") + '<association id="as" sourceRef="cb" targetRef="undo"/>'
@@ -53,6 +56,12 @@ def drawing() -> str:
     body += element("subProcess", "ev", handler, triggeredByEvent="true")
     body += chain("s", "g", "a", "j", "sum", "z", "e")
     body += chain("g", "many", "j") + chain("g", "sp", "j") + chain("g", "c", "j")
+    each = '<multiInstanceLoopCharacteristics camunda:collection="people" camunda:elementVariable="p"/>'
+    asked = (
+        start("ask_s") + user("ask") + boundary("soon", "ask", timer("Duration", "P9D")) + user("answer") + end("ae")
+    )
+    asked += chain("ask_s", "ask", "answer", "ae") + chain("soon", "answer")
+    body += f'<subProcess id="each">{each}{asked}</subProcess>' + chain("g", "each", "j")
     called = start("qs") + user("quest") + end("qe") + chain("qs", "quest", "qe")
     return process(body + chain("g", "news", "j"), f'<process id="Q" isExecutable="true">{called}</process>')
 
@@ -154,7 +163,8 @@ def kept(case: Case, source: str) -> dict[str, Any]:
 def halfway() -> tuple[Case, str]:
     source = drawing()
     case = Case(source, {"people": [f"p{number}" for number in range(20)]})
-    case.do("a").do("book").do("many", 3, vote="yes").do("many", 0, vote="no").signal()
+    case.do("a").do("ask", 2).do("ask", 5).do("answer").do("book")
+    case.do("many", 3, vote="yes").do("many", 0, vote="no").signal()
     case.wait(days=1)
     return case, source
 

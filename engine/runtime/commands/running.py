@@ -15,7 +15,7 @@ from engine.errors import ChanceryError, Conflict, NotFound, ScriptFailed
 from engine.runtime import Definition, Execution
 from engine.runtime.commands.world import World
 from engine.store.models import Instance
-from engine.store.repositories import Locked, StoredScopes, part
+from engine.store.repositories import Locked, StoredParts, StoredScopes
 from engine.store.unit_of_work import UnitOfWork
 
 if TYPE_CHECKING:
@@ -52,14 +52,13 @@ def awake(
     must_run(instance)
     world = world_of(engine, work, actor, locked)
     definition = loaded(engine, work.session, instance.definition_id)
-    known = parts or {}
-
-    def part_of(token: str) -> tuple[str, str] | None:
-        return known[token] if token in known else part(work.session, instance.id, token)
-
     with blaming(instance.id):
         execution = Execution.restore(
-            definition, world, instance.execution, variables=StoredScopes(work.session, instance.id), parts=part_of
+            definition,
+            world,
+            instance.execution,
+            variables=StoredScopes(work.session, instance.id),
+            parts=StoredParts(work.session, instance.id, parts or {}),
         )
     return Running(engine, work, actor, instance, definition, execution, world)
 

@@ -11,6 +11,7 @@ from engine.errors import ScriptFailed
 from engine.runtime.spiff import TaskState
 from engine.runtime.steps import throwing
 from engine.runtime.steps.step import Step
+from engine.runtime.steps.tasks import PersonTask
 from engine.runtime.values import shown
 
 if TYPE_CHECKING:
@@ -178,10 +179,14 @@ class MultiInstance(Looping):
 
     def _sweep(self, holder: Token) -> None:
         """Take the instances away that are not done: those awake, and those asleep in rows of their own."""
+        top = holder.workflow.top_workflow
+        for_people = isinstance(holder.workflow.spec.task_specs[self.body], PersonTask)
+        if holder.internal_data.get("asleep") and not for_people and top.wake_all is not None:
+            top.wake_all(holder.id)  # what is inside them has to be taken away one by one
         for other in holder.held:
             other.cancel()
         if holder.internal_data.get("asleep"):
-            holder.workflow.top_workflow.ledger.swept.append(holder.id)
+            top.ledger.swept.append(holder.id)
             holder.internal_data["asleep"] = 0
 
     def _on_cancel(self, token: Token) -> None:

@@ -8,14 +8,15 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import event, func, select, text
 
 from engine import Engine
 from engine.clock import ManualClock
 from engine.jobs import drain, sweep
+from engine.store.models import InstancePart, Variable
 from engine.store.unit_of_work import Database
 from tests.engine.drawing import drawing, end, flow, path, start, task
-from tests.engine.office import ANNA, asking, complete, deployed, open_tasks, started
+from tests.engine.office import ANNA, asking, complete, deployed, open_elements, open_tasks, started
 
 LOOP = drawing(
     "loop",
@@ -120,6 +121,42 @@ def test_a_thousand_open_tasks_and_a_thousand_done_ones_cost_nothing_more(engine
             (open_one,) = _open_in(work.session, instance.id)
             complete_task(engine, work, ANNA, open_one, {"done": False})
     assert cost(instance) == first
+
+
+def test_one_among_many_sub_processes_costs_as_one_among_few(engine: Engine) -> None:
+    """Children of a wide multi-instance sleep in rows of their own, with all that is inside them; a veto takes them away."""
+    many = '<multiInstanceLoopCharacteristics camunda:collection="people" camunda:elementVariable="person">'
+    many += '<completionCondition xsi:type="tFormalExpression">${stop}</completionCondition>'
+    many += "</multiInstanceLoopCharacteristics>"
+    inside = start("in") + task("ask", candidateGroups="clerks") + task("answer", candidateGroups="clerks") + end("out")
+    each = f'<subProcess id="each">{many}{inside}{path("in", "ask", "answer", "out")}</subProcess>'
+    deployed(engine, drawing("poll", start(), each, task("sum"), end(), path("begun", "each", "sum", "ended")))
+
+    def cost(among: int) -> list[int]:
+        poll = started(engine, "poll", variables={"people": list(range(among)), "stop": False})
+        ask = open_tasks(engine, poll)[among // 2]
+        with counted(engine.database) as asked:
+            complete(engine, asking(ANNA, f"a-{ask.id}"), ask)
+        answer = next(one for one in open_tasks(engine, poll) if one.element == "answer")
+        with counted(engine.database) as answered:
+            complete(engine, asking(ANNA, f"b-{answer.id}"), answer)
+        last = open_tasks(engine, poll)[0]
+        complete(engine, asking(ANNA, f"c-{last.id}"), last)
+        answer = next(one for one in open_tasks(engine, poll) if one.element == "answer")
+        complete(engine, asking(ANNA, f"d-{answer.id}"), answer, {"stop": True})
+        assert open_elements(engine, poll) == ["sum"]
+        assert _rows_of(engine, poll.id) == 0
+        return [asked["statements"], answered["statements"]]
+
+    assert cost(200) == cost(20)
+
+
+def _rows_of(engine: Engine, instance_id: int) -> int:
+    """Sleeping children and variables inside them that were left behind."""
+    with engine.database.reading() as session:
+        parts = select(func.count()).where(InstancePart.instance_id == instance_id)
+        inside = select(func.count()).where(Variable.instance_id == instance_id, Variable.scope != "")
+        return (session.scalar(parts) or 0) + (session.scalar(inside) or 0)
 
 
 def _open_in(session: Any, instance_id: int) -> list[int]:

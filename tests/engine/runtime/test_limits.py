@@ -6,6 +6,7 @@ import pytest
 
 from engine.bpmn import compile_file
 from engine.errors import Invalid, ScriptFailed
+from engine.runtime.state import FORMAT
 from tests.engine.runtime.drawing import (
     Case,
     chain,
@@ -71,6 +72,6 @@ def test_a_computed_time_beyond_the_calendar_is_told(time: str) -> None:
 
 def test_a_state_of_a_newer_release_is_refused() -> None:
     case = Case(process(start() + user("a") + end() + chain("s", "a", "e")))
-    case.memory.main = case.memory.main.replace('"format":1', '"format":99')
+    case.memory.main = case.memory.main.replace(f'"format":{FORMAT}', '"format":99')
     with pytest.raises(ValueError, match="newer"):
         case.do("a")

@@ -5,7 +5,20 @@ from __future__ import annotations
 import pytest
 
 from engine.errors import ScriptFailed
-from tests.engine.runtime.drawing import MESSAGE, Case, boundary, chain, end, escape, flow, process, start, user
+from tests.engine.runtime.drawing import (
+    MESSAGE,
+    SIGNAL,
+    Case,
+    boundary,
+    chain,
+    end,
+    escape,
+    flow,
+    process,
+    start,
+    timer,
+    user,
+)
 
 
 def each(sequential: bool = False, completion: str = "", output: bool = True) -> str:
@@ -100,6 +113,68 @@ def test_a_thousand_million_instances_are_refused() -> None:
     with pytest.raises(ScriptFailed) as failed:
         Case(approval(marker))
     assert failed.value.code == "too-many-instances"
+
+
+def inside(count: int, body: str, guard: str = "") -> Case:
+    """So many sub-processes in parallel, each with *body* between its start and its end."""
+    held = start("ss") + body + end("se")
+    drawn = f'<subProcess id="sp">{each(completion="stop = true", output=False)}{held}</subProcess>'
+    rest = start() + drawn + guard + user("z") + end() + chain("s", "sp", "z", "e")
+    return Case(process(rest), {"people": [f"p{n}" for n in range(count)], "stop": False})
+
+
+def test_forty_sub_processes_sleep_apart_and_each_goes_its_own_way() -> None:
+    """An action in one of them wakes that one only; a timer inside fires; what they wrote is their own."""
+    twice = user("first") + user("late") + boundary("b", "first", timer("Duration", "P1D"), False)
+    case = inside(
+        40, twice + user("second") + end("le") + chain("ss", "first", "second", "se") + chain("b", "late", "le")
+    )
+    small = len(case.memory.main)
+    assert len(case.memory.parts) == 40 * 3  # the child, its task, its timer
+    assert len(case.tasks) == 40
+    case.do("first", 7)
+    assert (case.tasks.count("first"), case.tasks.count("second")) == (39, 1)
+    assert len(case.memory.main) <= small + 20
+    case.wait(days=2)
+    assert case.tasks.count("late") == 39
+    for _ in range(40):
+        if case.tasks.count("first"):
+            case.do("first")
+        case.do("second")
+    for _ in range(39):
+        case.do("late")
+    assert case.tasks == ["z"]
+    assert (case.memory.parts, case.memory.waits, case.scopes) == ({}, {}, [""])
+    assert case.do("z").ended == "completed"
+
+
+def test_the_rest_is_taken_away_with_all_that_is_inside() -> None:
+    body = user("first") + boundary("b", "first", timer("Duration", "P1D"), False) + end("le")
+    case = inside(40, body + chain("ss", "first", "se") + chain("b", "le"))
+    case.do("first", 3, stop=True)
+    assert case.tasks == ["z"]
+    assert (case.memory.parts, case.memory.waits, case.scopes) == ({}, {}, [""])
+
+
+def test_calls_sleep_apart_too() -> None:
+    marker = each(output=False)
+    body = start() + f'<callActivity id="c" calledElement="Q">{marker}</callActivity>' + user("z") + end()
+    called = start("qs") + user("quest") + end("qe") + chain("qs", "quest", "qe")
+    other = f'<process id="Q" isExecutable="true">{called}</process>'
+    case = Case(process(body + chain("s", "c", "z", "e"), other), {"people": [f"p{n}" for n in range(20)]})
+    assert len(case.memory.parts) == 20 * 2
+    for _ in range(20):
+        case.do("quest")
+    assert (case.tasks, case.memory.parts, case.scopes) == (["z"], {}, [""])
+
+
+def test_who_listens_for_others_stays_awake() -> None:
+    """A message or signal may be thrown anywhere in the instance: whoever waits for one must hear it."""
+    body = '<intermediateCatchEvent id="news">' + SIGNAL + "</intermediateCatchEvent>" + chain("ss", "news", "se")
+    case = inside(20, body)
+    assert case.memory.parts == {}
+    assert case.signal() == 20
+    assert case.tasks == ["z"]
 
 
 def test_a_message_takes_all_sub_processes_of_a_multi_instance_away() -> None:
