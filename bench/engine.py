@@ -20,7 +20,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from sqlalchemy import create_engine, make_url, text
 
-from bench import drawings, inside
+from bench import drawings, inside, through
 from bench.measure import Goals
 from tests.acceptance._server import postgres
 from tests.engine.runtime.drawing import Case
@@ -68,8 +68,8 @@ def in_memory(quick: bool, goals: Goals) -> None:
 
 @contextlib.contextmanager
 def places(kind: str) -> Iterator[tuple[list[str], int | None]]:
-    """URLs of four empty databases of a kind, and the process of the server."""
-    names = ("product", "floor", "stock", "http")
+    """URLs of five empty databases of a kind, and the process of the server."""
+    names = ("product", "floor", "stock", "site", "floor_site")
     if kind == "SQLite":
         with tempfile.TemporaryDirectory(prefix="chancery-bench-") as folder:
             yield [f"sqlite:///{folder}/{name}.db" for name in names], None
@@ -98,6 +98,8 @@ def main() -> int:
             if "inside" in wanted:
                 print(f"in process, {kind}")
                 inside.on(urls[0], urls[1], urls[2], postmaster, quick, goals)
+            if "http" in wanted:
+                through.on(kind, urls[3], urls[4], postmaster, quick, goals)
     print(f"{time.monotonic() - began:.0f} s; goals missed: {len(goals.missed)}")
     for each in goals.missed:
         print("short: " + each)

@@ -18,9 +18,12 @@ from engine.runtime.commands import complete_task, perform, start_instance
 from engine.store.unit_of_work import UnitOfWork
 from services.accounts.actors import INSTALLER, actor_of
 from services.accounts.create_account import NewAccount, create_account
+from services.accounts.issue_token import issue_token
 from services.accounts.principals import principal_id
-from services.bootstrap import Office, bootstrap, create_tables
+from services.accounts.rules import ENGINE
+from services.bootstrap import Office, bootstrap
 from services.settings import Settings
+from services.upkeep.migrate import migrate
 
 
 class Product:
@@ -31,10 +34,11 @@ class Product:
     def __init__(self, url: str, clock: Clock | None = None) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="chancery-bench-")
         settings = Settings.for_folder(Path(self._folder.name), database_url=url)
+        migrate(url)
         self.office: Office = bootstrap(settings, clock=clock)
-        create_tables(self.office.database)
-        self.office.database.run(lambda work: principal_id(work.session, "group", drawings.GROUP))
-        create_account(self.office, INSTALLER, NewAccount("anna", "Anna", groups=(drawings.GROUP,)))
+        for group in (drawings.GROUP, ENGINE):
+            self.office.database.run(lambda work, group=group: principal_id(work.session, "group", group))  # type: ignore[misc]
+        create_account(self.office, INSTALLER, NewAccount("anna", "Anna", groups=(drawings.GROUP, ENGINE)))
         with self.office.database.reading() as session:
             self.actor = actor_of(self.office, session, "anna", via="api")
         texts = [
@@ -50,6 +54,10 @@ class Product:
             bare = replace(self.office.engine, checkers=())  # no forms, no texts: the engine alone
             result = deploy(bare, work, INSTALLER, Bundle("bench", files))
         assert not result.refused, result.findings[:3]
+
+    def token(self) -> str:
+        """Of a program that acts as Anna."""
+        return issue_token(self.office, INSTALLER, "anna", "bench").token
 
     def _asking(self) -> Actor:
         return replace(self.actor, request_id=uuid.uuid4().hex)

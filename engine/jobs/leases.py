@@ -11,9 +11,10 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import DateTime, Interval, Update, cast, func, literal, select, update
+from sqlalchemy import DateTime, Interval, Update, bindparam, cast, func, literal, select, update
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import ColumnElement
 
@@ -21,6 +22,7 @@ from engine.clock import Clock
 from engine.errors import Conflict
 from engine.jobs.kinds import JobView
 from engine.store.models import Job
+from engine.store.types import Moment
 from engine.store.unit_of_work import Database
 
 LEASE = 60.0
@@ -33,7 +35,11 @@ class LostLease(Conflict):
 
 def database_now(session: Session, plus: float = 0) -> ColumnElement[Any]:
     """The database's own clock as SQL, *plus* seconds."""
-    if session.get_bind().dialect.name == "postgresql":
+    return _now_in(session.get_bind().dialect.name, plus)
+
+
+def _now_in(dialect: str, plus: float) -> ColumnElement[Any]:
+    if dialect == "postgresql":
         now = func.clock_timestamp(type_=DateTime(timezone=True))
         return now + cast(literal(timedelta(seconds=plus), Interval), Interval)
     return func.strftime("%Y-%m-%d %H:%M:%f000", "now", f"{plus:+} seconds")
@@ -43,27 +49,31 @@ def claim(database: Database, clock: Clock, job_id: int | None = None, *, lease:
     """Take the most overdue waiting job (or exactly *job_id*); None when there is nothing to take."""
 
     def take(session: Session) -> JobView | None:
-        due = select(Job.id).where(Job.state == "waiting", Job.run_at <= clock.now())
-        due = due.where(Job.id == job_id) if job_id is not None else due.order_by(Job.run_at, Job.id)
-        if session.get_bind().dialect.name == "postgresql":
-            due = due.with_for_update(skip_locked=True)
-        taken = (
-            update(Job)
-            .where(Job.id == due.limit(1).scalar_subquery(), Job.state == "waiting")
-            .values(
-                state="leased",
-                attempts=Job.attempts + 1,
-                fence=Job.fence + 1,
-                lease_owner=_owner(),
-                lease_until=database_now(session, lease),
-            )
-            .returning(*_SEEN)
-            .execution_options(synchronize_session=False)
-        )
-        row = session.execute(taken).one_or_none()
+        taken = _taking(session.get_bind().dialect.name, job_id is not None, lease)
+        row = session.execute(taken, {"now": clock.now(), "one": job_id, "owner": _owner()}).one_or_none()
         return None if row is None else _view(row)
 
     return database.run(lambda work: take(work.session))
+
+
+@cache
+def _taking(dialect: str, exactly_one: bool, lease: float) -> Any:
+    due = select(Job.id).where(Job.state == "waiting", Job.run_at <= bindparam("now", type_=Moment()))
+    due = due.where(Job.id == bindparam("one")) if exactly_one else due.order_by(Job.run_at, Job.id)
+    if dialect == "postgresql":
+        due = due.with_for_update(skip_locked=True)
+    taken = (
+        update(Job.__table__)  # type: ignore[arg-type]
+        .where(Job.id == due.limit(1).scalar_subquery(), Job.state == "waiting")
+        .values(
+            state="leased",
+            attempts=Job.attempts + 1,
+            fence=Job.fence + 1,
+            lease_owner=bindparam("owner"),
+            lease_until=_now_in(dialect, lease),
+        )
+    )
+    return taken.returning(*_SEEN)
 
 
 _SEEN = (

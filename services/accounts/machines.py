@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Row, Select, delete, select, update
+from sqlalchemy import Row, Select, bindparam, delete, select, update
 from sqlalchemy.orm import Session
 
 from engine.actor import Actor
@@ -72,11 +72,7 @@ class KnownPasswords:
 def machine_by_token(office: Parts, session: Session, token: str, *, ip: str | None = None) -> Machine | None:
     """Whose token this is; None when nobody's, an old one, a revoked one, or its account was shut out."""
     kept = digest(token)
-    rows = session.execute(
-        _with_principals(AccessToken.id, AccessToken.token_sha256, AccessToken.ends_at, AccessToken.seen_at)
-        .join(AccessToken, AccessToken.account_id == Account.id)
-        .where(AccessToken.token_sha256 == kept, AccessToken.revoked_at.is_(None), Account.active)
-    ).all()
+    rows = session.execute(_BY_TOKEN, {"kept": kept}).all()
     if not rows:
         return None
     token_id, found, ends_at, seen_at = rows[0][:4]
@@ -134,6 +130,13 @@ def _with_principals(*columns: Any) -> Select[*tuple[Any, ...]]:
     own = (AccountPrincipal.account_id == Account.id) & (AccountPrincipal.for_account_id == 0)
     asked = asked.select_from(Account).outerjoin(AccountPrincipal, own)
     return asked.outerjoin(Principal, Principal.id == AccountPrincipal.principal_id)
+
+
+_BY_TOKEN = (
+    _with_principals(AccessToken.id, AccessToken.token_sha256, AccessToken.ends_at, AccessToken.seen_at)
+    .join(AccessToken, AccessToken.account_id == Account.id)
+    .where(AccessToken.token_sha256 == bindparam("kept"), AccessToken.revoked_at.is_(None), Account.active)
+)
 
 
 def _actor(rows: Sequence[Row[*tuple[Any, ...]]], at: int, ip: str | None) -> Actor:
