@@ -240,7 +240,7 @@ _SENTENCES: tuple[tuple[str, Any], ...] = (
     (
         "not-a-time event-without-name cardinality-not-a-number collection-not-a-list "
         "priority-not-a-number nothing-to-call listener-cannot-wait call-not-open retry-cycle "
-        "script-handler script-language start-event variable-scope step-failed "
+        "ad-hoc-elements script-handler script-language start-event variable-scope step-failed "
         "nothing-can-happen definition process decision",
         _("The diagram asks for something that could not be done at this step."),
     ),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from engine.bpmn.compiled import CalledProcess, CompiledDefinition, CompiledFile, Knowledge, Start, UsedDecision, Uses
 from engine.bpmn.dialects import translate
 from engine.bpmn.expressions import Compiler, Text
+from engine.bpmn.included import include
 from engine.bpmn.lint import lint
 from engine.bpmn.lowering import COMPILER_VERSION, Lowering
 from engine.bpmn.model import Model
@@ -39,6 +40,7 @@ def compile_file(source: bytes, file: str, knowledge: Knowledge | None = None) -
     elements = model.counted()
     if knowledge is not None and knowledge.rewrite is not None:
         _rewrite(model, knowledge)
+    include(root, knowledge)
     findings = lint(model, file, knowledge)
     if has_errors(findings):
         return CompiledFile(file, findings, (), elements)
@@ -74,6 +76,7 @@ def compile_process(model: Model, process: Element, knowledge: Knowledge | None)
         time_to_live=process.get(camunda("historyTimeToLive")),
         candidate_starter_groups=_list(process.get(camunda("candidateStarterGroups"))),
         candidate_starter_users=_list(process.get(camunda("candidateStarterUsers"))),
+        correlations=_correlations(nodes),
         documentation=next((text_of(each) for each in children(process, "documentation")), None),
     )
 
@@ -163,6 +166,18 @@ def _forms(nodes: dict[str, Node]) -> list[tuple[str, str]]:
 
 
 CATCHES = frozenset({"startEvent", "intermediateCatchEvent", "boundaryEvent", "receiveTask"})
+
+
+def _correlations(nodes: dict[str, Node]) -> tuple[tuple[str, str, str], ...]:
+    found = {
+        (event.name.source, name, path.text): None
+        for node in nodes.values()
+        if node.kind in CATCHES
+        for event in node.events
+        if event.kind == "message" and event.name is not None and event.name.literal
+        for name, path in event.keys
+    }
+    return tuple(found)
 
 
 def _names(nodes: dict[str, Node], kind: str) -> tuple[str, ...]:

@@ -39,6 +39,8 @@ class Knowledge:
     roots: frozenset[str] = frozenset({"card"})
     scripts: Callable[[str, str], bool] | None = None
     """Says of a script (language, text) whether a registered handler runs it."""
+    files: Callable[[str], str | None] | None = None
+    """The text of a file beside the diagram, by its path or name."""
     rewrite: Callable[[str], str] | None = None
     """Turns an expression of a registered dialect into FEEL, and leaves every other text as it is."""
 
@@ -118,6 +120,8 @@ class CompiledDefinition:
     candidate_starter_groups: tuple[str, ...] = ()
     candidate_starter_users: tuple[str, ...] = ()
     documentation: str | None = None
+    correlations: tuple[tuple[str, str, str], ...] = ()
+    """Where messages this process waits for carry their keys: (message name, property, path)."""
 
     @property
     def draft(self) -> bool:

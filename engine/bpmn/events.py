@@ -67,6 +67,11 @@ def read_message(ref: str | None, entry: Element, library: Library, compiler: Co
     message = library.messages.get(ref or "")
     name = message.get("name") if message is not None else None
     keys = [(prop, compiler.expression(path)) for prop, path in library.properties.get(ref or "", [])]
+    settled = tuple(
+        (prop, compiler.expression(path) if path else None)
+        for prop, path in library.conversation.items()
+        if any(prop == name for name, _ in keys)
+    )
     own = (message.get(f"{{{COMPILED}}}correlationKey") if message is not None else None) or None
     if own:
         keys.append(("correlationKey", compiler.expression(own)))
@@ -74,6 +79,7 @@ def read_message(ref: str | None, entry: Element, library: Library, compiler: Co
         "message",
         name=compiler.text(name or ""),
         keys=tuple(keys),
+        conversation=settled,
         payload=_payload(entry, compiler),
         operation=_operation(entry, compiler),
     )

@@ -132,9 +132,15 @@ def stated_text(expression: Element | None) -> str | None:
     compile.
     """
     text = text_of(expression)
-    if expression is None or text is None or is_ours(expression.get("language", "")) or text[:2] in ("${", "#{"):
+    if expression is None or text is None or is_ours(language_of(expression)) or text[:2] in ("${", "#{"):
         return text
     return "${" + text + "}"
+
+
+def language_of(expression: Element) -> str:
+    """The language an expression is said to be in: its own, or the file's."""
+    language = expression.get("language") or expression.getroottree().getroot().get("expressionLanguage")
+    return str(language or "")
 
 
 def is_ours(language: str) -> bool:

@@ -13,6 +13,8 @@ from copy import deepcopy
 from lxml import etree
 
 from engine.bpmn.compiled import Knowledge
+from engine.bpmn.data import Move, locals_of, moves_of, objects_of, variable_of, word
+from engine.bpmn.expressions import is_ours
 from engine.bpmn.lint.activities import is_claimed
 from engine.bpmn.lint.events import handlers_of
 from engine.bpmn.lint.gateways import assumed_default
@@ -30,11 +32,13 @@ from engine.bpmn.names import (
     bpmn,
     child,
     children,
+    extensions,
     is_true,
     local,
     reference,
     text_of,
 )
+from engine.bpmn.parameters import computed
 
 COMPILER_VERSION = 1
 
@@ -45,10 +49,13 @@ GLOBAL_TASKS = {
     "globalScriptTask": "scriptTask",
     "globalBusinessRuleTask": "businessRuleTask",
 }
-KEPT_AT_ROOT = {"message", "signal", "error", "escalation", "correlationProperty", *EVENT_DEFINITIONS}
+KEPT_AT_ROOT = {"message", "signal", "error", "escalation", "correlationProperty", "resource", "interface"}
+KEPT_AT_ROOT |= {*EVENT_DEFINITIONS}
 KEPT_IN_SCOPE = FLOW_NODES | {"sequenceFlow", "extensionElements", "documentation", "completionCondition"}
 KEPT_IN_SCOPE |= {"multiInstanceLoopCharacteristics", "standardLoopCharacteristics"}
 NOT_RUN = {"incoming", "outgoing", "dataInputAssociation", "dataOutputAssociation", "ioSpecification"}
+NOT_RUN |= {"property", "dataInput", "dataOutput", "inputSet", "outputSet"}
+OURS = ("{" + CAMUNDA + "}", "{" + COMPILED + "}")
 KEPT_ATTRIBUTES = tuple("{" + namespace + "}" for namespace in (CAMUNDA, COMPILED, XSI))
 
 
@@ -74,6 +81,8 @@ class Lowering:
             self._defaults(scope)
             self._lanes(scope)
             self._scripts(scope)
+            self._data(scope)
+            self._timeouts(scope)
         self._strip()
         return self._text()
 
@@ -84,10 +93,16 @@ class Lowering:
         namespaces = {None: BPMN, "camunda": CAMUNDA, "c": COMPILED, "xsi": XSI}
         root = etree.Element(bpmn("definitions"), nsmap=namespaces)
         root.set("targetNamespace", "urn:chancery")
+        if not is_ours(model.root.get("expressionLanguage", "")):
+            root.set("expressionLanguage", model.root.get("expressionLanguage"))
         for entry in children(model.root):
             if local(entry) in KEPT_AT_ROOT:
                 root.append(deepcopy(entry))
         root.append(deepcopy(process))
+        for name, path in model.library.subscriptions(process).items():
+            made = etree.SubElement(root, f"{{{COMPILED}}}conversation")
+            made.set("property", name)
+            made.text = path
         for association in model.root.iter(bpmn("association")):
             root.append(deepcopy(association))
         for entry in root.iter():
@@ -144,12 +159,40 @@ class Lowering:
                 self._begin_with(node)
         for gateway in scope.of_kind("eventBasedGateway"):
             if is_true(gateway.get("instantiate")) and not scope.into(gateway):
+                targets = [scope.nodes.get(reference(flow.get("targetRef")) or "") for flow in scope.out_of(gateway)]
+                events = [target for target in targets if target is not None]
+                if gateway.get("eventGatewayType") == "Parallel":
+                    self._begin_with_all(scope, events)
+                else:
+                    for event in events:
+                        self._begin_with(event)
                 for flow in scope.out_of(gateway):
-                    target = scope.nodes.get(reference(flow.get("targetRef")) or "")
-                    if target is not None:
-                        self._begin_with(target)
                     scope.element.remove(flow)
                 scope.element.remove(gateway)
+
+    def _begin_with_all(self, scope: Scope, events: list[Element]) -> None:
+        """
+        Whichever event comes first begins the process, which then waits for the others: each has a start event beside it,
+        from which flows lead to the nodes after its own event and to the events that are still to come.
+        """
+        after = {event.get("id", ""): scope.out_of(event) for event in events}
+        for event in events:
+            id = event.get("id", "")
+            made = deepcopy(event)
+            made.set("id", f"{id}__begins")
+            made.set(f"{{{COMPILED}}}element", id)
+            scope.element.append(made)
+            self._begin_with(made)
+            for part in (*children(made, "incoming"), *children(made, "outgoing")):
+                made.remove(part)
+            on = self._new(scope.element, "exclusiveGateway", f"{id}__came", event)
+            for flow in after[id]:
+                flow.set("sourceRef", on.get("id", ""))
+            self._flow(scope, id, on.get("id", ""), event)
+            self._flow(scope, made.get("id", ""), on.get("id", ""), event)
+            for other in events:
+                if other is not event:
+                    self._flow(scope, made.get("id", ""), other.get("id", ""), event)
 
     def _begin_with(self, node: Element) -> None:
         ref = node.attrib.pop("messageRef", None)
@@ -186,7 +229,7 @@ class Lowering:
             del node.attrib["calledElement"]
             for key, value in called.attrib.items():
                 if key not in ("id", "name"):
-                    node.set(key, value)
+                    node.set("scriptFormat" if key == "scriptLanguage" else key, value)
             for part in called:
                 node.append(deepcopy(part))
 
@@ -210,6 +253,67 @@ class Lowering:
             if is_claimed(node.get("scriptFormat", ""), text, self.knowledge):
                 node.set(f"{{{COMPILED}}}script", "handler")
 
+    def _timeouts(self, scope: Scope) -> None:
+        """A task listener of event timeout is a timer at the task's edge that does not interrupt, and what it calls."""
+        for task in scope.of_kind("userTask"):
+            listeners = [each for each in extensions(task, "taskListener") if each.get("event") == "timeout"]
+            for number, listener in enumerate(listeners, 1):
+                timer = child(listener, "timerEventDefinition")
+                if timer is None:
+                    continue
+                id = f"{task.get('id')}__timeout_{number}"
+                event = self._new(scope.element, "boundaryEvent", id, task, attachedToRef=task.get("id", ""))
+                event.set("cancelActivity", "false")
+                event.append(deepcopy(timer))
+                text = computed(listener)
+                called = self._new(scope.element, "serviceTask" if text is None else "scriptTask", id + "_called", task)
+                if text is None:
+                    for name in ("class", "delegateExpression"):
+                        if listener.get(name):
+                            called.set(f"{{{CAMUNDA}}}{name}", listener.get(name))
+                    box = etree.SubElement(called, bpmn("extensionElements"))
+                    box.extend(deepcopy(part) for part in listener if part.tag == f"{{{CAMUNDA}}}field")
+                else:
+                    etree.SubElement(called, bpmn("script")).text = text
+                self._flow(scope, id, id + "_called", task)
+
+    def _data(self, scope: Scope) -> None:
+        """Data objects and associations become expressions in and out of local variables."""
+        for name, first in objects_of(self.source, scope.element):
+            self._datum(scope.element, "object", name, first)
+        for node in scope.nodes.values():
+            moves = [each for each in moves_of(self.source, node) if isinstance(each, Move)]
+            multi = child(node, "multiInstanceLoopCharacteristics")
+            if multi is not None:
+                moves = self._loop_data(multi, moves)
+            for name in locals_of(node):
+                self._datum(node, "local", name, "null")
+            for move in moves:
+                self._datum(node, "in" if move.inward else "out", move.name, move.expression)
+
+    def _datum(self, owner: Element, kind: str, name: str, expression: str) -> None:
+        made = etree.SubElement(owner, f"{{{COMPILED}}}data")
+        made.set("kind", kind)
+        made.set("name", name)
+        made.text = expression
+
+    def _loop_data(self, multi: Element, moves: list[Move]) -> list[Move]:
+        """What a multi-instance runs over and collects belongs to the whole, not to each instance."""
+        over, into = child(multi, "loopDataInputRef"), child(multi, "loopDataOutputRef")
+        item = child(multi, "outputDataItem")
+        if over is not None and (name := variable_of(self.source, reference(over.text))) is not None:
+            over.text = next((move.expression for move in moves if move.inward and move.name == name), name)
+            moves = [move for move in moves if not (move.inward and move.name == name)]
+        if into is not None and (name := variable_of(self.source, reference(into.text))) is not None:
+            into.text = next((move.name for move in moves if not move.inward and move.expression == name), name)
+            moves = [move for move in moves if move.inward or move.expression != name]
+        if item is not None:
+            collected = next((move for move in moves if not move.inward and move.name == word(item)), None)
+            if collected is not None:
+                multi.set(f"{{{COMPILED}}}outputElement", collected.expression)
+                moves.remove(collected)
+        return moves
+
     # the text ---------------------------------------------------------------------------------------------------
 
     def _strip(self) -> None:
@@ -221,8 +325,8 @@ class Lowering:
             if parent is None:
                 continue
             name = local(element)
-            foreign = not name and not element.tag.startswith("{" + CAMUNDA + "}")
-            shown = local(parent) in SCOPES and name not in KEPT_IN_SCOPE
+            foreign = not name and not element.tag.startswith(OURS)
+            shown = local(parent) in SCOPES and name not in KEPT_IN_SCOPE and element.tag != f"{{{COMPILED}}}data"
             if foreign or shown or name in NOT_RUN:
                 parent.remove(element)
         for element in self.root.iter():

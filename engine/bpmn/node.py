@@ -37,11 +37,12 @@ class Flow:
 
 @dataclass(frozen=True)
 class Listener:
-    """An execution or task listener: calls a registered operation."""
+    """An execution or task listener: calls a registered operation, or computes (a context's entries become variables)."""
 
     event: str
-    operation: str
+    operation: str = ""
     inputs: tuple[Parameter, ...] = ()
+    expression: feel.Expression | None = None
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,22 @@ class Value:
 class Parameter:
     name: str
     value: Value
+
+
+@dataclass(frozen=True)
+class Data:
+    """
+    BPMN's own data of a node: names it has for itself, what its associations bring in (`inputs`, also what a thrown event
+    carries and a called process gets) and what they take out.
+    """
+
+    own: tuple[str, ...] = ()
+    inputs: tuple[Parameter, ...] = ()
+    outputs: tuple[Parameter, ...] = ()
+    objects: tuple[Parameter, ...] = ()
+
+
+NO_DATA = Data()
 
 
 @dataclass(frozen=True)
@@ -97,6 +114,9 @@ class Event:
     code_variable: str | None = None
     message_variable: str | None = None
     keys: tuple[tuple[str, feel.Expression], ...] = ()
+    """Correlation properties of a message and where it carries them."""
+    conversation: tuple[tuple[str, feel.Expression | None], ...] = ()
+    """Those of them that a conversation settles, and how a process that subscribes computes its own value."""
     payload: tuple[DataMapping, ...] = ()
     operation: Operation | None = None
 
@@ -108,8 +128,9 @@ class DataMapping:
     target: str | None = None
     expression: feel.Expression | None = None
     all: bool = False
-    business_key: bool = False
+    business_key: Text | None = None
     local: bool = False
+    """In: only the caller's own local variables. Out: into the call activity's own scope."""
 
 
 @dataclass(frozen=True)
@@ -150,6 +171,8 @@ class Call:
     version: Text | None = None
     inputs: tuple[DataMapping, ...] = ()
     outputs: tuple[DataMapping, ...] = ()
+    mapper: str | None = None
+    """An operation that says what goes in and comes back: called with event `mapInput` and `mapOutput`."""
 
 
 @dataclass(frozen=True)
@@ -179,6 +202,9 @@ class Loop:
     one_event: Event | None = None
     none_event: Event | None = None
     complex_events: tuple[tuple[feel.Expression, Event], ...] = ()
+    async_before: bool = False
+    """Each instance begins with a job of its own."""
+    retries: Text | None = None
 
 
 @dataclass(frozen=True)
@@ -201,12 +227,13 @@ class Node:
     script: Script | None = None
     inputs: tuple[Parameter, ...] = ()
     outputs: tuple[Parameter, ...] = ()
+    data: Data = field(default_factory=lambda: NO_DATA)
     listeners: tuple[Listener, ...] = ()
     task_listeners: tuple[Listener, ...] = ()
     async_before: bool = False
     async_after: bool = False
     exclusive: bool = True
-    retries: str | None = None
+    retries: Text | None = None
     job_priority: Text | None = None
     task_priority: Text | None = None  # of an external task
     interrupting: bool = True
@@ -221,6 +248,9 @@ class Node:
     ad_hoc_completion: feel.Expression | None = None
     ad_hoc_sequential: bool = False
     cancel_remaining: bool = True
+    active_elements: feel.Expression | None = None
+    """Ids of the elements of an ad-hoc sub-process that are offered; all when nothing is said."""
+    collects: Collected | None = None
     instantiate: bool = False
     initiator: str | None = None
     properties: Mapping[str, str] = field(default_factory=dict)
@@ -233,6 +263,14 @@ class Node:
     @property
     def label(self) -> str:
         return self.name or self.element
+
+
+@dataclass(frozen=True)
+class Collected:
+    """What an ad-hoc sub-process gathers from its finished elements."""
+
+    variable: str
+    element: feel.Expression
 
 
 NO_EVENT = Event("none")

@@ -11,7 +11,6 @@ from engine.bpmn.library import Library
 from engine.bpmn.names import (
     COMPILED,
     Element,
-    bpmn,
     camunda,
     child,
     children,
@@ -21,8 +20,8 @@ from engine.bpmn.names import (
     reference,
     text_of,
 )
-from engine.bpmn.node import Call, Decision, Flow, Loop, Node, Operation, Script, UserTask
-from engine.bpmn.parameters import read_listeners, read_mappings, read_parameters
+from engine.bpmn.node import Call, Collected, Decision, Flow, Loop, Node, Operation, Script, UserTask
+from engine.bpmn.parameters import read_data, read_listeners, read_mappings, read_parameters
 
 
 def drawn_id(element: Element) -> str:
@@ -46,19 +45,20 @@ def read_node(element: Element, flows: Iterable[Element], library: Library, comp
         flows=tuple(read_flow(flow, element.get("default"), compiler) for flow in flows),
         events=event_reading.read_events(element, library, compiler),
         loop=read_loop(element, library, compiler),
-        user_task=read_user_task(element, compiler) if own in ("userTask", "manualTask", "task") else None,
+        user_task=read_user_task(element, library, compiler) if own in ("userTask", "manualTask", "task") else None,
         operation=read_operation(element, library, compiler),
         decision=read_decision(element, compiler) if own == "businessRuleTask" else None,
         call=read_call(element, compiler) if own == "callActivity" else None,
         script=script,
         inputs=read_parameters(element, "inputParameter", compiler),
         outputs=read_parameters(element, "outputParameter", compiler),
+        data=read_data(element, compiler),
         listeners=read_listeners(element, "executionListener", compiler),
         task_listeners=read_listeners(element, "taskListener", compiler),
         async_before=is_true(element.get(camunda("asyncBefore"))) or is_true(element.get(camunda("async"))),
         async_after=is_true(element.get(camunda("asyncAfter"))),
         exclusive=element.get(camunda("exclusive"), "true") != "false",
-        retries=next((text_of(entry) for entry in extensions(element, "failedJobRetryTimeCycle")), None),
+        retries=_retries(element, compiler),
         job_priority=_text(_said(element, "jobPriority"), compiler),
         task_priority=_text(_said(element, "taskPriority"), compiler),
         interrupting=_interrupting(element),
@@ -73,6 +73,8 @@ def read_node(element: Element, flows: Iterable[Element], library: Library, comp
         ad_hoc_completion=_expression(text_of(child(element, "completionCondition")), compiler),
         ad_hoc_sequential=element.get("ordering") == "Sequential",
         cancel_remaining=element.get("cancelRemainingInstances", "true") != "false",
+        active_elements=_expression(element.get(f"{{{COMPILED}}}activeElements"), compiler),
+        collects=_collected(element, compiler),
         instantiate=is_true(element.get("instantiate")),
         initiator=element.get(camunda("initiator")),
         properties=read_properties(element),
@@ -88,6 +90,12 @@ def _said(element: Element, name: str) -> str | None:
     return None if process is None else process.get(camunda(name))
 
 
+def _collected(element: Element, compiler: Compiler) -> Collected | None:
+    variable = element.get(f"{{{COMPILED}}}collects")
+    text = element.get(f"{{{COMPILED}}}collected")
+    return Collected(variable, compiler.expression(text or "null")) if variable else None
+
+
 def _quantity(text: str | None) -> int:
     return int(text) if text is not None and text.strip().isdecimal() else 1
 
@@ -96,6 +104,10 @@ def _interrupting(element: Element) -> bool:
     if local(element) == "boundaryEvent":
         return bool(element.get("cancelActivity", "true") != "false")
     return bool(element.get("isInterrupting", "true") != "false")
+
+
+def _retries(element: Element, compiler: Compiler) -> Text | None:
+    return _text(next((text_of(entry) for entry in extensions(element, "failedJobRetryTimeCycle")), None), compiler)
 
 
 def _expression(text: str | None, compiler: Compiler) -> feel.Expression | None:
@@ -148,8 +160,8 @@ def read_properties(element: Element) -> dict[str, str]:
     }
 
 
-def read_user_task(element: Element, compiler: Compiler) -> UserTask:
-    users, groups = _resource_roles(element)
+def read_user_task(element: Element, library: Library, compiler: Compiler) -> UserTask:
+    users, groups = _resource_roles(element, library)
     assignee = element.get(camunda("assignee")) or _performer(element)
     return UserTask(
         assignee=_text(assignee, compiler),
@@ -165,19 +177,47 @@ def read_user_task(element: Element, compiler: Compiler) -> UserTask:
 
 
 def _performer(element: Element) -> str | None:
-    role = child(element, "humanPerformer")
-    return text_of(next(role.iter(bpmn("formalExpression")), None)) if role is not None else None
+    """Who does it: the human performer, or BPMN's general performer."""
+    for role in children(element, "humanPerformer", "performer"):
+        said = _assignment(role)
+        if said is not None:
+            return said
+    return None
 
 
-def _resource_roles(element: Element) -> tuple[list[str], list[str]]:
-    """BPMN's potential owners in Camunda's notation: `user(anna), group(clerks)`; a bare name is a group."""
+def _assignment(role: Element) -> str | None:
+    """The expression by which a role names people."""
+    box = child(role, "resourceAssignmentExpression")
+    return text_of(next(children(box, "formalExpression", "expression"), None)) if box is not None else None
+
+
+def _resource_roles(element: Element, library: Library) -> tuple[list[str], list[str]]:
+    """
+    BPMN's potential owners in Camunda's notation: `user(anna), group(clerks)`; a bare name is a group, and so is the name
+    of a resource a role refers to.
+    """
     users, groups = [], []
-    for role in children(element, "potentialOwner"):
-        for part in _split(text_of(next(role.iter(bpmn("formalExpression")), None)) or ""):
-            if part.startswith("user(") and part.endswith(")"):
-                users.append(part[5:-1].strip())
-            else:
-                groups.append(part[6:-1].strip() if part.startswith("group(") and part.endswith(")") else part)
+    for role in children(element, "potentialOwner", "resourceRole", "humanPerformer", "performer"):
+        said = _assignment(role)
+        resource = library.resources.get(reference(text_of(child(role, "resourceRef"))) or "")
+        if said is None and resource:
+            groups.append(resource)
+        if local(role) not in ("potentialOwner", "resourceRole"):
+            continue
+        own_users, own_groups = users_and_groups(said or "")
+        users += own_users
+        groups += own_groups
+    return users, groups
+
+
+def users_and_groups(text: str) -> tuple[list[str], list[str]]:
+    """Camunda's `user(anna), group(clerks), heads`."""
+    users, groups = [], []
+    for part in _split(text):
+        if part.startswith("user(") and part.endswith(")"):
+            users.append(part[5:-1].strip())
+        else:
+            groups.append(part[6:-1].strip() if part.startswith("group(") and part.endswith(")") else part)
     return users, groups
 
 
@@ -191,9 +231,8 @@ def read_operation(element: Element, library: Library, compiler: Compiler) -> Op
     name = element.get(camunda("topic"))
     external = element.get(camunda("type")) == "external" or name is not None
     if name is None:
-        delegate = element.get(camunda("delegateExpression"))
-        name = (delegate or "").strip().removeprefix("${").removeprefix("#{").removesuffix("}").strip() or None
-        name = name or element.get(camunda("class"))
+        name = named_operation(element.get(camunda("delegateExpression"))) or element.get(camunda("class"))
+    name = name or library.operation_of(element)
     if name is None:
         return None
     return Operation(
@@ -207,6 +246,11 @@ def read_operation(element: Element, library: Library, compiler: Compiler) -> Op
             if entry.get("expression")
         ),
     )
+
+
+def named_operation(text: str | None) -> str | None:
+    """The name in `${mail.send}`; it is only a name, nothing is evaluated."""
+    return (text or "").strip().removeprefix("${").removeprefix("#{").removesuffix("}").strip() or None
 
 
 def read_decision(element: Element, compiler: Compiler) -> Decision | None:
@@ -234,6 +278,9 @@ def read_call(element: Element, compiler: Compiler) -> Call | None:
         version=_text(version, compiler),
         inputs=read_mappings(element, "in", compiler),
         outputs=read_mappings(element, "out", compiler),
+        mapper=named_operation(
+            element.get(camunda("variableMappingDelegateExpression")) or element.get(camunda("variableMappingClass"))
+        ),
     )
 
 
@@ -293,6 +340,8 @@ def read_multi_instance(multi: Element, library: Library, compiler: Compiler) ->
         one_event=event_reading.behavior_event(multi.get("oneBehaviorEventRef"), library, compiler),
         none_event=event_reading.behavior_event(multi.get("noneBehaviorEventRef"), library, compiler),
         complex_events=event_reading.complex_behavior(multi, library, compiler),
+        async_before=is_true(multi.get(camunda("asyncBefore"))) or is_true(multi.get(camunda("async"))),
+        retries=_retries(multi, compiler),
     )
 
 

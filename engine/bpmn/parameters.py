@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from engine.bpmn.expressions import Compiler
-from engine.bpmn.names import CAMUNDA, Element, camunda, extensions
-from engine.bpmn.node import DataMapping, Listener, Parameter, Value
+from engine.bpmn.names import COMPILED, Element, camunda, extensions, text_of
+from engine.bpmn.node import NO_DATA, Data, DataMapping, Listener, Parameter, Value
 
 
 def read_parameters(element: Element, kind: str, compiler: Compiler) -> tuple[Parameter, ...]:
@@ -23,19 +23,26 @@ def read_value(entry: Element, compiler: Compiler) -> Value:
     literal = entry.get("stringValue") or entry.get("expression")
     if literal is not None:
         return Value(text=compiler.text(literal))
-    for part in entry:
-        if not isinstance(part.tag, str) or not part.tag.startswith("{" + CAMUNDA + "}"):
-            continue
-        name = part.tag[len(CAMUNDA) + 2 :]
-        if name in ("string", "expression"):
-            return Value(text=compiler.text("".join(part.itertext())))
-        if name == "list":
-            return Value(items=tuple(read_value(item, compiler) for item in part if _is_element(item)))
-        if name == "map":
-            return Value(entries=tuple((item.get("key", ""), read_value(item, compiler)) for item in part))
-        if name == "script":
-            return Value(expression=compiler.expression("".join(part.itertext())))
-    return Value(text=compiler.text(entry.text or ""))
+    own = _structured(entry, compiler)
+    if own is not None:
+        return own
+    found = (_structured(part, compiler) for part in entry if _is_element(part))
+    return next((value for value in found if value is not None), Value(text=compiler.text(entry.text or "")))
+
+
+def _structured(part: Element, compiler: Compiler) -> Value | None:
+    """A list, a map, a script or a text as an element of its own."""
+    if part.tag in (camunda("string"), camunda("expression")):
+        return Value(text=compiler.text("".join(part.itertext())))
+    if part.tag == camunda("list"):
+        return Value(items=tuple(read_value(item, compiler) for item in part if _is_element(item)))
+    if part.tag == camunda("map"):
+        return Value(
+            entries=tuple((item.get("key", ""), read_value(item, compiler)) for item in part if _is_element(item))
+        )
+    if part.tag == camunda("script"):
+        return Value(expression=compiler.expression("".join(part.itertext()).strip() or "null"))
+    return None
 
 
 def _is_element(item: Element) -> bool:
@@ -51,7 +58,7 @@ def _mapping(entry: Element, compiler: Compiler) -> DataMapping:
     source = entry.get("source")
     expression = entry.get("sourceExpression") or (f"${{{source}}}" if source else None)
     if entry.get("businessKey"):
-        return DataMapping(expression=compiler.expression(entry.get("businessKey", "")), business_key=True)
+        return DataMapping(business_key=compiler.text(entry.get("businessKey", "")))
     return DataMapping(
         target=entry.get("target") or source,
         expression=compiler.expression(expression) if expression else None,
@@ -60,15 +67,37 @@ def _mapping(entry: Element, compiler: Compiler) -> DataMapping:
     )
 
 
+def read_data(element: Element, compiler: Compiler) -> Data:
+    """What lowering made of data associations, data outputs, properties and data objects."""
+    found: dict[str, list[Parameter]] = {"local": [], "in": [], "out": [], "object": []}
+    for entry in element:
+        if entry.tag == f"{{{COMPILED}}}data":
+            value = Value(expression=compiler.expression(entry.text or "null"))
+            found[entry.get("kind")].append(Parameter(entry.get("name"), value))
+    if not any(found.values()):
+        return NO_DATA
+    own = tuple(each.name for each in found["local"])
+    return Data(own, tuple(found["in"]), tuple(found["out"]), tuple(found["object"]))
+
+
 def read_listeners(element: Element, kind: str, compiler: Compiler) -> tuple[Listener, ...]:
     """Listeners that name an operation, the way a service task does."""
     made = []
     for entry in extensions(element, kind):
         delegate = entry.get("delegateExpression") or entry.get("class") or ""
         name = delegate.strip().removeprefix("${").removeprefix("#{").removesuffix("}").strip()
+        event = entry.get("event", "take")
         if name:
-            made.append(Listener(entry.get("event", "take"), name, _fields(entry, compiler)))
+            made.append(Listener(event, name, _fields(entry, compiler)))
+        elif (text := computed(entry)) is not None:
+            made.append(Listener(event, expression=compiler.expression(text)))
     return tuple(made)
+
+
+def computed(listener: Element) -> str | None:
+    """The expression or script of a listener that calls nothing."""
+    script = next((text_of(part) for part in listener if part.tag == camunda("script")), None)
+    return script or listener.get("expression") or None
 
 
 def _fields(entry: Element, compiler: Compiler) -> tuple[Parameter, ...]:

@@ -52,6 +52,28 @@ def is_in_calendar(text: str) -> bool:
     return True
 
 
+RETRIES = re.compile(r"R\d+(?:/(?P<every>.+))?|(?P<list>P.+)", re.ASCII)
+
+
+def is_retry_cycle(text: str) -> bool:
+    """
+    Whether a text says how often and after which time to try again.
+
+    >>> [is_retry_cycle(text) for text in ("R3/PT10M", "PT1M,PT5M", "R5", "every hour", "R3/P1Y2X")]
+    [True, True, True, False, False]
+    """
+    found = RETRIES.fullmatch(text.replace(" ", ""))
+    if found is None:
+        return False
+    delays = found["every"] or found["list"] or ""
+    return all(_is_fixed(each) for each in delays.split(",") if delays)
+
+
+def _is_fixed(duration: str) -> bool:
+    """A duration that is always as long: without years and months."""
+    return bool(DURATION.fullmatch(duration)) and not set(duration.partition("T")[0]) & set("YM")
+
+
 def _length(part: str, units: dict[str, float]) -> float:
     """Days of a part of a duration, at most."""
     return sum(float(number.replace(",", ".")) * units.get(unit, 1.0) for number, unit in _PART.findall(part))

@@ -107,7 +107,8 @@ def _resources(session: Session, deployment: Deployment) -> dict[str, int]:
 def _forget_starts(session: Session, solution: str) -> None:
     """Only the newest deployment of a solution starts by clock, message or signal."""
     older = select(Definition.id).join(Deployment).where(Deployment.solution == solution)
-    session.execute(delete(Wait).where(Wait.definition_id.in_(older), Wait.instance_id.is_(None)))
+    starts = delete(Wait).where(Wait.definition_id.in_(older), Wait.instance_id.is_(None), Wait.kind != "correlation")
+    session.execute(starts)
 
 
 def _define(
@@ -136,6 +137,27 @@ def _define(
     session.flush()
     if made.executable:
         session.add_all(start_wait(engine, definition, start) for start in made.starts if start.kind != "none")
+        _correlate(engine, session, definition, made)
+
+
+def _correlate(engine: Engine, session: Session, definition: Definition, made: CompiledDefinition) -> None:
+    """Where messages carry their keys, once for all versions: running instances still wait for them."""
+    known = select(Wait.name, Wait.details).where(
+        Wait.kind == "correlation", Wait.name.in_({name for name, _, _ in made.correlations})
+    )
+    told = {(row.name, row.details["property"], row.details["path"]) for row in session.execute(known)}
+    session.add_all(
+        Wait(
+            definition_id=definition.id,
+            element="",
+            kind="correlation",
+            name=name,
+            details={"property": prop, "path": path},
+            created_at=engine.clock.now(),
+        )
+        for name, prop, path in made.correlations
+        if (name, prop, path) not in told
+    )
 
 
 def _decide(session: Session, deployment: Deployment, resource_id: int, key: str, name: str) -> None:

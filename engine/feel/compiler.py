@@ -74,10 +74,9 @@ class Compiler:
         if name == "?":
             self.uses_tested = True
             return _local(TESTED)
-        if name not in BUILTINS:
-            self.names.add(name)
-            if not specials:
-                self.certain.add(name)
+        self.names.add(name)  # of a function too: as a value it may be a variable's
+        if name not in BUILTINS and not specials:
+            self.certain.add(name)
         return self._through_elements(name, specials, _global(name, node.at))
 
     def _through_elements(self, name: str, slots: list[int], base: Closure) -> Closure:

@@ -104,4 +104,6 @@ def _hopeless(failure: Exception) -> bool:
 
 def _every(job: JobView) -> float | None:
     every = job.payload.get("retry_every") if isinstance(job.payload, dict) else None
+    if isinstance(every, list):
+        every = every[min(job.attempt, len(every)) - 1]
     return None if every is None else float(every)

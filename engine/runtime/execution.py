@@ -186,7 +186,7 @@ class Execution:
     def deliver_message(self, name: str, payload: Mapping[str, Any], keys: Mapping[str, Any] | None = None) -> bool:
         """Give a message to the first token that waits for it."""
         for waiting in list(self._instance.waiting.values()):
-            if waits_for(waiting, "message", name, keys or {}):
+            if waits_for(waiting, "message", name, keys or {}, payload):
                 return bool(waiting.task_spec.fire(waiting, named(payload)))
         return False
 

@@ -15,6 +15,7 @@ from engine.bpmn.library import Library
 from engine.bpmn.names import FLOW_NODES, Element, bpmn, children, event_definitions, is_true, local, reference
 from engine.bpmn.node import Event, Node
 from engine.bpmn.nodes import read_node
+from engine.bpmn.parameters import read_data, read_listeners
 from engine.runtime.spiff import BpmnParser, BpmnProcessSpec, ProcessParser, TaskParser
 from engine.runtime.steps.ad_hoc import AdHocRoot
 from engine.runtime.steps.boundary import GuardedActivity
@@ -121,6 +122,7 @@ class NodeParser(TaskParser):
         step.name = node.id + BODY
         specs[step.name] = step
         step.outermost = False
+        step.is_body = True
         loop = self._make(loop_class, node, node.id)
         loop.body = step.name  # type: ignore[attr-defined]  # both loop classes have it
         return loop
@@ -173,6 +175,9 @@ class FlatProcessParser(ProcessParser):
         self._link()
         root = self.spec.start
         root.undo_all = self._undo_all()
+        root.objects = read_data(self.node, self.compiler).objects
+        if local(self.node) == "process":
+            root.listeners = read_listeners(self.node, "executionListener", self.compiler)
         if isinstance(root, AdHocRoot):
             root.node = self.parser.read_ad_hoc(self.node)
 

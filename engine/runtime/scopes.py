@@ -95,6 +95,7 @@ class FlatScope:
 
     def finish(self) -> None:
         """The scope has come to its end: what still waits is taken away, and whoever owns it goes on."""
+        self.spec.start.tell(self.task_tree, "end")
         self.close()
         self.completed = True
         if self.owner is not None:

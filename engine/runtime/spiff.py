@@ -36,6 +36,7 @@ if TYPE_CHECKING:
         name: str
         manual: bool
         lane: str | None
+        _wf_spec: Any
         _inputs: list[str]
         _outputs: list[str]
 

@@ -211,7 +211,10 @@ class TaskCandidate(Base):
 
 
 class Wait(Base):
-    """What an instance sleeps on; or, with `definition_id` and no instance, what starts one."""
+    """
+    What an instance sleeps on; or, with `definition_id` and no instance, what starts one, or (kind correlation) where a
+    message carries a key.
+    """
 
     __tablename__ = "wait"
     __table_args__ = (
@@ -226,7 +229,7 @@ class Wait(Base):
     definition_id: Mapped[int | None] = mapped_column(ForeignKey("definition.id"), index=True)
     token: Mapped[str | None] = mapped_column(String(64))
     element: Mapped[str] = mapped_column(String(255))
-    kind: Mapped[str] = mapped_column(String(16))  # timer message signal condition
+    kind: Mapped[str] = mapped_column(String(16))  # timer message signal condition correlation
     name: Mapped[str | None] = mapped_column(String(255))
     correlation: Mapped[str | None] = mapped_column(String(255))
     details: Mapped[Any] = mapped_column(JsonText, default=dict)

@@ -3,7 +3,18 @@
 from __future__ import annotations
 
 from engine.bpmn.compiled import Knowledge
-from engine.bpmn.lint import activities, events, expressions, gateways, messages, outside, structure
+from engine.bpmn.lint import (
+    activities,
+    correlation,
+    data,
+    events,
+    expressions,
+    gateways,
+    messages,
+    outside,
+    shown,
+    structure,
+)
 from engine.bpmn.lint.reporting import Report
 from engine.bpmn.model import Model
 from engine.findings import Finding
@@ -18,5 +29,8 @@ def lint(model: Model, file: str, knowledge: Knowledge | None) -> tuple[Finding,
     messages.check(report)
     activities.check(report, knowledge)
     expressions.check(report, knowledge)
+    data.check(report)
+    correlation.check(report)
     outside.check(report, knowledge)
+    shown.check(report)
     return tuple(sorted(report.findings, key=lambda found: (found.line or 0, found.code)))

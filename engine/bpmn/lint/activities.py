@@ -17,6 +17,7 @@ from engine.bpmn.names import (
     reference,
     text_of,
 )
+from engine.bpmn.times import is_retry_cycle
 from engine.findings import rule
 
 NOTHING_TO_CALL = Missing(
@@ -88,7 +89,7 @@ AD_HOC_EVENTS = rule(
 )
 FORM_DATA = rule(
     "bpmn-form-data",
-    "The task's generated form fields (formData) are not shown.",
+    "The generated form fields (formData, formProperty) are not shown to people.",
     "Draw a form and name it as the form key.",
     severity="warning",
 )
@@ -99,8 +100,10 @@ def check(report: Report, knowledge: Knowledge | None) -> None:
         for node in scope.of_kind(*ACTIVITIES):
             _work(report, node, knowledge)
             _loops(report, node)
-            if any(True for _ in extensions(node, "formData")):
+        for node in scope.nodes.values():
+            if any(True for _ in extensions(node, "formData", "formProperty")):
                 report.at(node, FORM_DATA)
+            _retries(report, node)
         _ad_hoc(report, scope)
 
 
@@ -115,7 +118,7 @@ def _work(report: Report, node: Element, knowledge: Knowledge | None) -> None:
         _message(report, node, kind)
     elif kind == "businessRuleTask" and not _implementation(node) and not node.get(camunda("decisionRef")):
         report.at(node, DECISION_MISSING)
-    elif kind == "serviceTask" and not _implementation(node):
+    elif kind == "serviceTask" and not _implementation(node) and not report.model.library.operation_of(node):
         report.at(node, NOTHING_TO_CALL, kind="service task")
 
 
@@ -123,12 +126,28 @@ def _implementation(node: Element) -> bool:
     return any(node.get(camunda(name)) for name in ("topic", "delegateExpression", "class", "expression"))
 
 
+RETRY_CYCLE = Missing(
+    "bpmn-retry-cycle",
+    "The retry cycle {cycle} says neither how often nor after which time to try again.",
+    "Write it like R3/PT10M, or as a list of times like PT1M,PT10M.",
+)
+
+
+def _retries(report: Report, node: Element) -> None:
+    multi = child(node, "multiInstanceLoopCharacteristics")
+    for bearer in (node, multi) if multi is not None else (node,):
+        for entry in extensions(bearer, "failedJobRetryTimeCycle"):
+            cycle = text_of(entry) or ""
+            if not cycle.startswith("=") and "{" not in cycle and not is_retry_cycle(cycle):
+                report.at(node, RETRY_CYCLE, cycle=cycle or "(none)")
+
+
 def _script(report: Report, node: Element, knowledge: Knowledge | None) -> None:
     text = text_of(child(node, "script"))
     language = node.get("scriptFormat", "").strip()
     if node.get(camunda("resource")):
-        report.at(node, SCRIPT_LANGUAGE, language="a file of its own")
-    elif text is None:
+        return
+    if text is None:
         report.at(node, SCRIPT_MISSING)
     elif is_claimed(language, text, knowledge):
         return
@@ -142,7 +161,7 @@ def is_claimed(language: str, text: str, knowledge: Knowledge | None) -> bool:
 
 
 def _message(report: Report, node: Element, kind: str) -> None:
-    if kind == "sendTask" and _implementation(node):
+    if kind == "sendTask" and (_implementation(node) or report.model.library.operation_of(node)):
         return
     message = report.model.library.messages.get(reference(node.get("messageRef")) or "")
     if message is None or not message.get("name"):

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from engine import feel
 from engine.bpmn.compiled import Knowledge
-from engine.bpmn.expressions import Compiler, is_ours, stated_text
+from engine.bpmn.expressions import Compiler, is_ours, language_of, stated_text
 from engine.bpmn.lint.reporting import Missing, Report
 from engine.bpmn.model import Scope
 from engine.bpmn.names import Element, child, local
@@ -64,15 +64,20 @@ def _node(report: Report, scope: Scope, node: Element, knowledge: Knowledge | No
 def _tell(
     report: Report, element: Element, problems: list[Problem], used: list[feel.Expression], knowledge: Knowledge | None
 ) -> None:
-    for text, error in problems:
-        hint = getattr(error, "hint", "") or "text stands in double quotes, names without quotes."
-        detail = str(getattr(error, "reason", TEXT_TOO_LONG)).rstrip(".")
-        report.at(element, BAD_EXPRESSION, expression=_short(text), detail=detail, hint=hint)
+    tell_problems(report, element, problems)
     if knowledge is None or knowledge.functions is None:
         return
     for expression in used:
         for function in sorted(expression.functions - knowledge.functions):
             report.at(element, UNKNOWN_FUNCTION, expression=_short(expression.text), function=function)
+
+
+def tell_problems(report: Report, element: Element, problems: list[Problem]) -> None:
+    """A finding for every expression that does not compile."""
+    for text, error in problems:
+        hint = getattr(error, "hint", "") or "text stands in double quotes, names without quotes."
+        detail = str(getattr(error, "reason", TEXT_TOO_LONG)).rstrip(".")
+        report.at(element, BAD_EXPRESSION, expression=_short(text), detail=detail, hint=hint)
 
 
 def _short(text: str) -> str:
@@ -82,6 +87,6 @@ def _short(text: str) -> str:
 
 def _language(report: Report, flow: Element, problems: list[Problem]) -> None:
     condition = child(flow, "conditionExpression")
-    language = condition.get("language", "") if condition is not None else ""
+    language = language_of(condition) if condition is not None else ""
     if language and not problems and not is_ours(language):
         report.at(flow, OTHER_LANGUAGE, language=language)

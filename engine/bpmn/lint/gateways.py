@@ -5,7 +5,18 @@ from __future__ import annotations
 from engine.bpmn.expressions import is_ours
 from engine.bpmn.lint.reporting import Missing, Report
 from engine.bpmn.model import Scope
-from engine.bpmn.names import ACTIVITIES, GATEWAYS, Element, child, is_formal, is_true, local, reference, text_of
+from engine.bpmn.names import (
+    ACTIVITIES,
+    GATEWAYS,
+    Element,
+    camunda,
+    child,
+    is_formal,
+    is_true,
+    local,
+    reference,
+    text_of,
+)
 from engine.findings import rule
 
 CONDITION_MISSING = Missing(
@@ -147,6 +158,8 @@ def _condition(report: Report, scope: Scope, flow: Element) -> None:
         report.at(
             flow, CONDITION_NOT_ALLOWED, kind="a parallel gateway" if kind[0] == "p" else "an event-based gateway"
         )
+    elif condition is not None and condition.get(camunda("resource")):
+        return  # it is in a file of its own
     elif condition is not None and text_of(condition) is None:
         report.at(flow, CONDITION_EMPTY)
     elif condition is not None and not is_formal(condition) and is_ours(condition.get("language", "")):

@@ -9,6 +9,7 @@ import isodate
 from sqlalchemy import insert, update
 
 from engine import feel
+from engine.bpmn.times import is_retry_cycle
 from engine.errors import ScriptFailed
 from engine.jobs.leases import database_now
 from engine.jobs.queue import MAX_ATTEMPTS, enqueue_all
@@ -72,19 +73,22 @@ def unplain(values: Mapping[str, Any]) -> dict[str, Any]:
     return {name: feel.values.from_json(value) for name, value in values.items()}
 
 
-def retry_cycle(drawn: str | None) -> tuple[int, float | None]:
+def retry_cycle(drawn: str | None) -> tuple[int, list[float] | None]:
     """
-    Camunda's retry cycle: how many tries and every how many seconds.
+    Camunda's retry cycle: how many tries, and how many seconds after each (the last delay goes on; None: ours).
 
-    >>> retry_cycle("R3/PT10M"), retry_cycle(None)
-    ((3, 600.0), (5, None))
+    >>> retry_cycle("R3/PT10M"), retry_cycle("PT1M, PT2M"), retry_cycle("R3"), retry_cycle(None)
+    ((3, [600.0]), (2, [60.0, 120.0]), (3, None), (5, None))
     """
     if not drawn:
         return MAX_ATTEMPTS, None
-    times, _, every = drawn.strip().rpartition("/")
-    if not times.startswith("R") or not times[1:].isdecimal():
+    if not is_retry_cycle(drawn):
         raise ScriptFailed("retry-cycle", cycle=drawn)
-    return max(1, int(times[1:])), isodate.parse_duration(every).total_seconds()
+    times, slash, delays = drawn.replace(" ", "").rpartition("/") if "/" in drawn else ("", "", drawn.replace(" ", ""))
+    if delays.startswith("R"):
+        return max(1, int(delays[1:])), None
+    seconds = [isodate.parse_duration(each).total_seconds() for each in delays.split(",")]
+    return max(1, int(times[1:])) if slash else len(seconds), seconds
 
 
 def cancel_calls(run: Running, changes: Changes) -> None:

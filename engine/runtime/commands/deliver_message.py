@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from engine import feel
 from engine.actor import Actor
 from engine.errors import Conflict, NotFound
 from engine.runtime.commands.correlation import answered_by
@@ -36,11 +37,13 @@ def deliver_message(
     variables: Mapping[str, Any] | None = None,
 ) -> Instance:
     """
-    A waiting instance comes first; its keys must all be among *correlation*, and *subject_ref*, *business_key*,
-    *instance_ref* or *variables* it must have narrow the choice. Several that fit: Conflict `message-ambiguous`. Nobody, and
-    no start event of that name: NotFound `message-nobody-waits`.
+    A waiting instance comes first; its keys must all be among *correlation* or in the *payload*, where the diagrams'
+    correlation properties read them; *subject_ref*, *business_key*, *instance_ref* or *variables* it must have narrow the
+    choice. Several that fit: Conflict `message-ambiguous`. Nobody, and no start event of that name: NotFound
+    `message-nobody-waits`.
     """
-    waiting = _waiting(work.session, name, correlation or {}, subject_ref, business_key, instance_ref, variables or {})
+    keys = {**_carried(engine, work.session, name, payload or {}), **(correlation or {})}
+    waiting = _waiting(work.session, name, keys, subject_ref, business_key, instance_ref, variables or {})
     if len({instance_id for _, instance_id in waiting}) > 1:
         raise Conflict("message-ambiguous", message=name, instances=len(waiting))
     instance = None
@@ -55,6 +58,20 @@ def deliver_message(
         raise NotFound("message-nobody-waits", message=name)
     audit.record(work.session, actor, "message.deliver", f"instance:{instance.id}", engine.clock.now(), message=name)
     return instance
+
+
+def _carried(engine: Engine, session: Session, name: str, payload: Mapping[str, Any]) -> dict[str, Any]:
+    """The keys a message carries in its payload."""
+    if not payload:
+        return {}
+    asked = select(Wait.details).where(Wait.kind == "correlation", Wait.name == name)
+    found: dict[str, Any] = {}
+    for details in session.scalars(asked.order_by(Wait.id)):
+        path = feel.compile_expression(details["path"])
+        value = path.evaluate(payload, now=engine.clock.now(), zone=engine.zone, functions=engine.functions)
+        if value is not None and path.names & set(payload):
+            found.setdefault(details["property"], value)
+    return found
 
 
 def _waiting(

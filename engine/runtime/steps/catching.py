@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from engine import feel
 from engine.bpmn.node import Event, Node
 from engine.errors import ScriptFailed
 from engine.runtime import times
 from engine.runtime.effects import WaitKind, WaitOpened
 from engine.runtime.spiff import BoundaryEvent, IntermediateCatchEvent, NoneEventDefinition, ReceiveTask, TaskState
+from engine.runtime.steps import conversation
 from engine.runtime.steps.gateways import EventGate
 from engine.runtime.steps.step import Step
 
@@ -66,8 +68,9 @@ class Catching(Step):
             names = self._watched(event)
         else:
             name = self._name(token, event)
-            keys = self.keys(token, event)
-            token.internal_data.update(name=name, keys=keys)
+            keys = conversation.expected(token, event)
+            stored = {key: feel.values.to_json(feel.values.convert(value)) for key, value in keys.items()}
+            token.internal_data.update(name=name, keys=stored)
         return WaitOpened(
             token.id,
             KINDS[event.kind],
@@ -84,7 +87,7 @@ class Catching(Step):
 
     def _watched(self, event: Event) -> tuple[str, ...]:
         if event.condition_variable:
-            return (event.condition_variable,)
+            return tuple(name.strip() for name in event.condition_variable.split(","))
         return tuple(sorted(event.condition.names)) if event.condition is not None else ()
 
     def _name(self, token: Token, event: Event) -> str:
@@ -93,12 +96,6 @@ class Catching(Step):
         if not value and not isinstance(self, Receive):
             raise ScriptFailed("event-without-name", element=self.node.element, token=token.id, kind=event.kind)
         return str(value or "")
-
-    def keys(self, token: Token, event: Event) -> dict[str, Any]:
-        """What an incoming message must carry: each correlation property as this instance has it, if it has it."""
-        top = token.workflow.top_workflow
-        found = {name: top.evaluate(token, expression) for name, expression in event.keys}
-        return {name: value for name, value in found.items() if value is not None}
 
     def looks_at(self, token: Token, changed: set[str]) -> bool:
         """Whether this conditional wait reads one of the changed names."""
@@ -118,12 +115,18 @@ class Catching(Step):
         known = token.internal_data.pop("fired", False)
         if self.event.kind == "conditional" and not known and not self._is_true(token, self.event):
             return False
+        if self.event.conversation:
+            conversation.settle(token, self.event, conversation.carried(token, self.event, payload or {}))
         self.take_payload(token, payload or {})
         return self.woken(token)
 
     def take_payload(self, token: Token, payload: Mapping[str, Any]) -> None:
+        own = self.node.data.own
         for name, value in payload.items():
-            token.data[name] = value
+            if name in own:
+                token.workflow.top_workflow.variables.declare(self.open_scope(token), name, value)
+            else:
+                token.data[name] = value
 
     def woken(self, token: Token) -> bool:
         """The token goes on; at an event-based gateway its alternatives go away."""

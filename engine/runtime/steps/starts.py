@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from engine.bpmn.node import Node
+from engine.bpmn.node import Listener, Node, Parameter
 from engine.runtime.spiff import BpmnStartTask, NoneEventDefinition, StartEvent, TaskState
+from engine.runtime.steps import conversation
 from engine.runtime.steps.catching import Catching, rearm
 from engine.runtime.steps.step import Step
+from engine.runtime.variables import MISSING
 
 if TYPE_CHECKING:
     from engine.runtime.scopes import FlatScope
@@ -27,6 +29,8 @@ class Root(Step, BpmnStartTask):
     """A generated node that undoes everything remembered in the scope."""
 
     def _on_complete(self, token: Token) -> None:
+        self.declare_objects(token)
+        self.tell(token, "start")
         scope = token.workflow
         top = scope.top_workflow
         start = top.start_node if scope is top else None
@@ -35,6 +39,24 @@ class Root(Step, BpmnStartTask):
             if not scope.closed and not kid.finished:
                 kid.task_spec._update(kid)
         scope.finish_if_empty()
+
+    objects: tuple[Parameter, ...] = ()
+    """Data objects of the scope and their first values."""
+
+    listeners: tuple[Listener, ...] = ()
+    """Listeners of the process itself."""
+
+    def tell(self, token: Token, event: str) -> None:
+        for listener in self.listeners:
+            if listener.event == event:
+                self.listen(token, listener)
+
+    def declare_objects(self, token: Token) -> None:
+        """A data object that nobody has given a value yet gets its first one."""
+        variables, scope = token.workflow.top_workflow.variables, token.workflow.scope
+        for each in self.objects:
+            if variables.local(scope, each.name) is MISSING:
+                variables.declare(scope, each.name, self.value_of(token, each))
 
     def step_left(self, scope: FlatScope, token: Token) -> None:
         """A node of the scope has finished (ad-hoc sub-processes ask their completion condition)."""
@@ -58,6 +80,9 @@ class Start(Step, StartEvent):
         top = token.workflow.top_workflow
         if self.node.initiator and token.workflow is top and top.initiator is not None:
             token.data[self.node.initiator] = top.initiator
+        for event in self.node.events:
+            if event.conversation:
+                conversation.settle(token, event, conversation.carried(token, event, dict(token.data)))
         return True
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine import feel
 from engine.bpmn.expressions import Text
-from engine.bpmn.node import Event, Flow, Node, Parameter
+from engine.bpmn.node import NO_DATA, Event, Flow, Listener, Node, Parameter
 from engine.errors import ScriptFailed
 from engine.runtime.effects import CallRequested
 from engine.runtime.failures import UnknownError
@@ -15,7 +15,7 @@ from engine.runtime.host import BpmnError, OperationCall, Pending
 from engine.runtime.spiff import BpmnSpecMixin, TaskState
 from engine.runtime.steps import compensation
 from engine.runtime.values import shown
-from engine.runtime.variables import View
+from engine.runtime.variables import MISSING, View
 
 if TYPE_CHECKING:
     from engine.runtime.scopes import FlatScope
@@ -61,13 +61,22 @@ class Step(BpmnSpecMixin):
     def _admitted(self, token: Token) -> bool:
         """False while the token waits for a job of an asynchronous continuation, or for more tokens."""
         data = token.internal_data
-        if self.outermost and self.node.async_before and "hold" not in data:
+        if "hold" not in data and self._begins_by_job():
             data["hold"] = True
         if data.get("hold"):
             token._set_state(TaskState.STARTED)
             self._request_continuation(token)
             return False
         return self._gathered(token)
+
+    def _begins_by_job(self) -> bool:
+        """asyncBefore of the node, or of each instance of a multi-instance."""
+        if self.outermost:
+            return self.node.async_before
+        return self.is_body and self.node.loop is not None and self.node.loop.async_before
+
+    is_body: bool = False
+    """True for what a loop repeats."""
 
     def _gathered(self, token: Token) -> bool:
         """startQuantity: the last of so many tokens goes on for all."""
@@ -91,7 +100,7 @@ class Step(BpmnSpecMixin):
             "continue",
             node.id,
             node.element,
-            retries=node.retries,
+            retries=self.retries(token),
             priority=self.job_priority(token),
             exclusive=node.exclusive,
         )
@@ -192,7 +201,8 @@ class Step(BpmnSpecMixin):
         new = []
         for flow in flows * self.node.completion_quantity:
             for listener in flow.listeners:
-                self.call_operation(token, listener.operation, listener.inputs, "take")
+                if listener.event == "take":
+                    self.listen(token, listener)
             kid = token.workflow.spawn(self.targets[flow.id], via=flow)
             if hold:
                 kid.internal_data["hold"] = True
@@ -278,9 +288,16 @@ class Step(BpmnSpecMixin):
     # parameters, operations ---------------------------------------------------------------------------------------
 
     def map_inputs(self, token: Token) -> None:
-        """camunda:inputParameter: local variables of this node."""
-        if self.node.inputs:
-            self.assign(token, self.node.inputs, View(token.workflow.top_workflow.variables, self.open_scope(token)))
+        """camunda:inputParameter, data inputs, properties: local variables of this node."""
+        node = self.node
+        if not node.inputs and node.data is NO_DATA:
+            return
+        variables = token.workflow.top_workflow.variables
+        scope = self.open_scope(token)
+        for name in node.data.own:
+            if variables.local(scope, name) is MISSING:
+                variables.declare(scope, name, None)
+        self.assign(token, node.data.inputs + node.inputs, View(variables, scope))
 
     def open_scope(self, token: Token) -> str:
         """The token's own variable scope."""
@@ -298,9 +315,9 @@ class Step(BpmnSpecMixin):
         return parameter.value.evaluate(lambda expression: top.evaluate(token, expression))
 
     def map_outputs(self, token: Token) -> None:
-        """camunda:outputParameter: evaluated inside, set in the scope around."""
+        """camunda:outputParameter and data outputs: evaluated inside, set in the scope around."""
         variables = token.workflow.top_workflow.variables
-        for parameter in self.node.outputs:
+        for parameter in (*self.node.outputs, *self.node.data.outputs):
             value = self.value_of(token, parameter)
             outer = variables.parents.get(token.id) if token.id in variables.parents else token.workflow.scope
             variables.set(outer if outer is not None else token.workflow.scope, parameter.name, value)
@@ -308,7 +325,16 @@ class Step(BpmnSpecMixin):
     def call_listeners(self, token: Token, event: str) -> None:
         for listener in self.node.listeners:
             if listener.event == event:
-                self.call_operation(token, listener.operation, listener.inputs, event)
+                self.listen(token, listener)
+
+    def listen(self, token: Token, listener: Listener) -> None:
+        """A listener's operation, or what it computes: the entries of a context become variables."""
+        if listener.expression is None:
+            self.call_operation(token, listener.operation, listener.inputs, listener.event)
+            return
+        value = token.workflow.top_workflow.evaluate(token, listener.expression)
+        for name, each in value.items() if isinstance(value, Mapping) else ():
+            token.data[name] = each
 
     def call_operation(self, token: Token, operation: str, inputs: tuple[Parameter, ...], event: str) -> Any:
         """Call a listener's operation now; a listener cannot wait, so an operation with an outside effect is refused."""
@@ -324,6 +350,15 @@ class Step(BpmnSpecMixin):
         for name, value in answer.items():
             token.data[name] = value
         return answer
+
+    def retries(self, token: Token) -> str | None:
+        """How often the job is tried again, as drawn."""
+        node = self.node
+        drawn = node.loop.retries or node.retries if self.is_body and node.loop is not None else node.retries
+        if drawn is None:
+            return None
+        top = token.workflow.top_workflow
+        return str(drawn.evaluate(lambda expression: top.evaluate(token, expression)))
 
     def job_priority(self, token: Token) -> int:
         return self._number(token, self.node.job_priority)

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from engine.bpmn.node import Call, Node
 from engine.errors import ScriptFailed
+from engine.runtime.host import OperationCall, Pending
 from engine.runtime.scopes import InnerScope
 from engine.runtime.spiff import CallActivity, SubWorkflowTask, TaskState
 from engine.runtime.steps import compensation
 from engine.runtime.steps.step import Step
+from engine.runtime.variables import MISSING
 
 if TYPE_CHECKING:
     from engine.runtime.scopes import FlatScope
     from engine.runtime.token import Token
+
+
+BUSINESS_KEY = "businessKey"
+"""The variable by which a called process knows the business key it was given."""
 
 
 class SubProcess(Step, SubWorkflowTask):
@@ -107,25 +114,64 @@ class CalledProcess(SubProcess, CallActivity):
 
     def _pass_in(self, token: Token, call: Call, scope: str) -> None:
         top = token.workflow.top_workflow
+        for parameter in self.node.data.inputs:
+            top.variables.declare(scope, parameter.name, token.data.get(parameter.name))
         for mapping in call.inputs:
             if mapping.all:
-                for name, value in list(token.data.items()):
+                for name, value in self._all_of(token, mapping.local):
                     top.variables.declare(scope, name, value)
-            elif mapping.expression is not None and mapping.target and not mapping.business_key:
+            elif mapping.business_key is not None:
+                top.variables.declare(scope, BUSINESS_KEY, self._value(token, mapping.business_key))
+            elif mapping.expression is not None and mapping.target:
                 top.variables.declare(scope, mapping.target, top.evaluate(token, mapping.expression))
+        if call.mapper is not None:
+            for name, value in self._mapped(token, call.mapper, "mapInput", dict(token.data)).items():
+                top.variables.declare(scope, name, value)
+
+    def _all_of(self, token: Token, local: bool) -> list[tuple[str, Any]]:
+        if not local:
+            return list(token.data.items())
+        variables = token.workflow.top_workflow.variables
+        return [(name, variables.local(token.scope, name)) for name in variables.names(token.scope)]
+
+    def _mapped(self, token: Token, mapper: str, event: str, values: dict[str, Any]) -> Mapping[str, Any]:
+        """What the mapping operation says."""
+        node = self.node
+        call = OperationCall(mapper, values, token.id, node.id, node.element, token.workflow.definition.ref, event)
+        answer = token.workflow.top_workflow.host.call(call)
+        if isinstance(answer, Pending):
+            raise ScriptFailed(
+                "listener-cannot-wait", element=node.element, token=token.id, operation=mapper, event=event
+            )
+        return answer
 
     def scope_ended(self, owner: Token, scope: FlatScope) -> None:
         call = self.node.call
         assert call is not None
         top = owner.workflow.top_workflow
+        for name in self.node.data.own:
+            if (value := top.variables.local(scope.scope, name)) is not MISSING:
+                owner.data[name] = value
         for mapping in call.outputs:
             if mapping.all:
-                for name in top.variables.names(scope.scope):
-                    owner.data[name] = top.variables.local(scope.scope, name)
+                values = {name: top.variables.local(scope.scope, name) for name in top.variables.names(scope.scope)}
             elif mapping.expression is not None and mapping.target:
-                owner.data[mapping.target] = top.evaluate(scope.task_tree, mapping.expression)
+                values = {mapping.target: top.evaluate(scope.task_tree, mapping.expression)}
+            else:
+                continue
+            self._take_back(owner, values, mapping.local)
+        if call.mapper is not None:
+            inner = {name: top.variables.local(scope.scope, name) for name in top.variables.names(scope.scope)}
+            self._take_back(owner, self._mapped(owner, call.mapper, "mapOutput", inner), False)
         self._close(owner)
         owner._set_state(TaskState.READY)
+
+    def _take_back(self, owner: Token, values: Mapping[str, Any], local: bool) -> None:
+        for name, value in values.items():
+            if local:
+                owner.workflow.top_workflow.variables.declare(self.open_scope(owner), name, value)
+            else:
+                owner.data[name] = value
 
     def _close(self, owner: Token) -> None:
         super()._close(owner)

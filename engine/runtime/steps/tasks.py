@@ -26,7 +26,10 @@ class PersonTask(Step, UserTask):
     def _on_ready_hook(self, token: Token) -> None:
         self.call_task_listeners(token, "create")
         token.internal_data["asks"] = "task"
-        token.workflow.top_workflow.ledger.tasks[token.id] = self.opened(token)
+        opened = self.opened(token)
+        token.workflow.top_workflow.ledger.tasks[token.id] = opened
+        if opened.assignee:
+            self.call_task_listeners(token, "assignment")
 
     def opened(self, token: Token) -> TaskOpened:
         node = self.node
@@ -79,7 +82,12 @@ class PersonTask(Step, UserTask):
     def call_task_listeners(self, token: Token, event: str) -> None:
         for listener in self.node.task_listeners:
             if listener.event == event:
-                self.call_operation(token, listener.operation, listener.inputs, event)
+                self.listen(token, listener)
+
+    def _on_cancel(self, token: Token) -> None:
+        """The diagram takes an open task away."""
+        if token.internal_data.get("asks") == "task" and not token.workflow.top_workflow.closed:
+            self.call_task_listeners(token, "delete")
 
     def done(self, token: Token, values: Mapping[str, Any]) -> None:
         """Somebody has completed the task."""
@@ -131,7 +139,7 @@ class OperationTask(Step, ServiceTask):
             node.element,
             operation.name,
             inputs,
-            node.retries,
+            self.retries(token),
             self.task_priority(token) if outside else self.job_priority(token),
             node.exclusive,
             top.variables.chain(token.scope),
@@ -141,7 +149,8 @@ class OperationTask(Step, ServiceTask):
 
     def inputs_of(self, token: Token, operation: Operation) -> dict[str, Any]:
         """Input parameters (already local variables of the token) and injected fields."""
-        inputs = {parameter.name: token.data.get(parameter.name) for parameter in self.node.inputs}
+        named = (*self.node.data.inputs, *self.node.inputs)
+        inputs = {parameter.name: token.data.get(parameter.name) for parameter in named}
         return inputs | {parameter.name: self.value_of(token, parameter) for parameter in operation.inputs}
 
     def accept(self, token: Token, operation: Operation, outputs: Mapping[str, Any]) -> None:

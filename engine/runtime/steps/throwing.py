@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from engine import feel
 from engine.bpmn.node import DataMapping, Event, Node
 from engine.runtime.effects import Ended, MessageThrown, SignalThrown
 from engine.runtime.spiff import EndEvent, IntermediateThrowEvent, NoneEventDefinition, SendTask, TaskState
-from engine.runtime.steps import compensation
+from engine.runtime.steps import compensation, conversation
 from engine.runtime.steps.catching import throw_code
 from engine.runtime.steps.tasks import OperationTask
 
@@ -32,7 +33,8 @@ class Throwing(OperationTask):
         return True
 
     def throw(self, token: Token, event: Event) -> None:
-        payload = payload_of(token, event.payload)
+        payload = {each.name: token.data.get(each.name) for each in self.node.data.inputs}
+        payload |= payload_of(token, event.payload)
         if event.kind == "message":
             self._message(token, event, payload)
         elif event.kind == "signal":
@@ -45,7 +47,7 @@ class Throwing(OperationTask):
     def _message(self, token: Token, event: Event, payload: dict[str, Any]) -> None:
         top = token.workflow.top_workflow
         name = self._named(token, event)
-        keys = {key: top.evaluate(token, expression) for key, expression in event.keys}
+        keys = conversation.sent(token, event, payload)
         if not deliver_message(token, name, payload, keys):
             top.ledger.messages.append(MessageThrown(name, payload, keys, self.node.element, token.id))
 
@@ -215,7 +217,7 @@ def deliver_message(token: Token, name: str, payload: Mapping[str, Any], keys: M
     """Give a message to the first token that waits for it anywhere in the execution."""
     top = token.workflow.top_workflow
     for waiting in list(top.waiting.values()):
-        if waits_for(waiting, "message", name, keys):
+        if waits_for(waiting, "message", name, keys, payload):
             return bool(waiting.task_spec.fire(waiting, payload))
     return False
 
@@ -230,8 +232,15 @@ def broadcast(token: Token, name: str, payload: Mapping[str, Any]) -> int:
     return woken
 
 
-def waits_for(token: Token, kind: str, name: str, keys: Mapping[str, Any]) -> bool:
-    """Whether the token waits for this event; every key it knows must be the same in the message."""
-    if token.task_spec.event.kind != kind or token.internal_data.get("name") != name:
+def waits_for(
+    token: Token, kind: str, name: str, keys: Mapping[str, Any], payload: Mapping[str, Any] | None = None
+) -> bool:
+    """Whether the token waits for this event; every key it knows must be the same in the message or its payload."""
+    event = token.task_spec.event
+    if event.kind != kind or token.internal_data.get("name") != name:
         return False
-    return all(key in keys and keys[key] == value for key, value in token.internal_data.get("keys", {}).items())
+    stored = token.internal_data.get("keys") or {}
+    expected = {key: feel.values.from_json(value) for key, value in stored.items()}
+    if payload and any(key not in keys for key in expected):
+        keys = {**conversation.carried(token, event, payload), **keys}
+    return all(key in keys and conversation.equal(keys[key], value) for key, value in expected.items())
