@@ -15,6 +15,7 @@ from engine.store.unit_of_work import Database
 from services import tables
 from services.access.follow_tasks import FollowTasks
 from services.accounts.people import AccountPeople
+from services.calendar.functions import calendar_functions
 from services.cards.card_context import CardContext
 from services.cards.refresh_cards import refresh_kind
 from services.files.store import FileStore, FolderStore
@@ -83,6 +84,7 @@ def _engine(parts: Parts) -> Engine:
         "database": parts.database,
         "clock": parts.clock,
         "zone": _zone(parts.database),
+        "functions": calendar_functions(parts.database),
         "people": parts.people,
         "job_kinds": _job_kinds(parts),
         "operations": operations(parts),

@@ -11,6 +11,7 @@ from engine.bpmn.library import Library
 from engine.bpmn.names import (
     COMPILED,
     Element,
+    bpmn,
     camunda,
     child,
     children,

@@ -10,7 +10,7 @@ DURATION = re.compile(
     r"(?:T(?=.)(?:\d+(?:[.,]\d+)?H)?(?:\d+(?:[.,]\d+)?M)?(?:\d+(?:[.,]\d+)?S)?)?",
     re.ASCII,
 )
-WORKING_DURATION = re.compile(r"P\d+WD", re.ASCII)
+WORKING_DURATION = re.compile(r"P(?P<days>\d{1,5})WD|PT(?P<hours>\d{1,5})WH", re.ASCII)
 DATE = re.compile(r"\d{4}-?\d\d-?\d\d(?:T\d\d(?::?\d\d(?::?\d\d(?:[.,]\d+)?)?)?(?:Z|[+-]\d\d(?::?\d\d)?)?)?", re.ASCII)
 REPEAT = re.compile(r"R(\d*)/(.+)", re.ASCII)
 FURTHEST = 1000 * 366

@@ -19,8 +19,10 @@ if TYPE_CHECKING:
     from engine.runtime.token import Token
 
 ENDLESS = -1
-WORKING_TIME = "add working days"
-"""The registered function that reads working durations (`P3WD`): (moment, days) -> moment."""
+WORKING_DAYS = "add working days"
+"""The registered function that reads durations of working days (`P3WD`): (moment, days) -> moment."""
+WORKING_HOURS = "add working hours"
+"""The registered function that reads durations of working hours (`PT8WH`): (moment, hours) -> moment."""
 
 
 class BadTime(ValueError):
@@ -76,7 +78,7 @@ def when(value: Any, host: Host) -> datetime:
 def _from_text(text: str, host: Host) -> datetime:
     working = WORKING_DURATION.fullmatch(text)
     if working:
-        return _working(int(text[1:-2]), host)
+        return _working(working, host)
     if DURATION.fullmatch(text):
         return add(host.now(), text, host.zone)
     if DATE.fullmatch(text):
@@ -86,11 +88,11 @@ def _from_text(text: str, host: Host) -> datetime:
     raise BadTime(text)
 
 
-def _working(days: int, host: Host) -> datetime:
-    calendar = host.functions.get(WORKING_TIME)
+def _working(drawn: re.Match[str], host: Host) -> datetime:
+    calendar = host.functions.get(WORKING_DAYS if drawn["days"] else WORKING_HOURS)
     if calendar is None:
         raise BadTime("no calendar is registered for working time")
-    answer = feel.values.python(calendar(host.now(), days))
+    answer = feel.values.python(calendar(host.now(), int(drawn["days"] or drawn["hours"])))
     if not isinstance(answer, datetime):
         raise BadTime(shown(answer))
     return _aware(answer, host.zone)

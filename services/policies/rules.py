@@ -8,6 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
 from engine.errors import Invalid
+from services.calendar.working import COUNTRIES
 
 LANGUAGES = ("ru", "en", "fa")
 CALENDARS = ("gregorian", "jalali")
@@ -35,6 +36,9 @@ RULES: dict[str, PolicyRule] = {
         PolicyRule("organisation.locale", "ru", "Language of the organisation.", choices=LANGUAGES),
         PolicyRule("organisation.calendar", "gregorian", "How dates are shown by default.", choices=CALENDARS),
         PolicyRule("organisation.zone", "Europe/Moscow", "Time zone dates are read in."),
+        PolicyRule("organisation.country", "RU", "Country whose holidays are days off.", choices=COUNTRIES),
+        PolicyRule("organisation.opens_hour", 9, "Working time begins at this hour.", "hours", 0, 23),
+        PolicyRule("organisation.closes_hour", 18, "Working time ends at this hour.", "hours", 1, 24),
         PolicyRule("mail.held", False, "Outgoing mail waits until this is taken off."),
         PolicyRule("mail.sender_name", "", "Name beside the sender's address."),
         PolicyRule("session.idle_minutes", 30, "A session unused for so long ends.", "minutes", 1, 1440),

@@ -42,14 +42,29 @@ def snapshot(scope: FlatScope) -> Record | None:
 
 def begin(token: Token, event: Event) -> bool:
     """Start to undo; True when there is nothing to undo, else the token waits for its handlers."""
-    source = _remembering(token)
-    chosen = [record for record in source.records if event.activity in (None, record["activity"])]
+    chosen = token.internal_data.pop("chosen", None) or _take(_remembering(token), event)
     if not chosen:
         return True
-    source.records = [record for record in source.records if record not in chosen]
     token.internal_data["undo"] = chosen  # taken from the end
     token._set_state(TaskState.STARTED)
     return next_handler(token)
+
+
+def begin_beside(token: Token, event: Event) -> None:
+    """Start to undo without waiting: a token of its own waits for the handlers."""
+    source = _remembering(token)
+    chosen = _take(source, event)
+    if chosen:
+        waiting = source.spawn(source.spec.start.undo_all)
+        waiting.internal_data["chosen"] = chosen
+        waiting.task_spec._update(waiting)
+
+
+def _take(source: FlatScope, event: Event) -> list[Record]:
+    """The records an event is about; nothing is undone twice."""
+    chosen = [record for record in source.records if event.activity in (None, record["activity"])]
+    source.records = [record for record in source.records if record not in chosen]
+    return chosen
 
 
 def _remembering(token: Token) -> FlatScope:

@@ -23,7 +23,9 @@ class Throwing(OperationTask):
     def act(self, token: Token) -> bool | None:
         for event in self.node.events:
             if event.kind == "compensation":
-                if not compensation.begin(token, event):
+                if not event.wait_for_completion:
+                    compensation.begin_beside(token, event)
+                elif not compensation.begin(token, event):
                     return None
             elif event.operation is not None:
                 if not self.request(token, event.operation):

@@ -73,6 +73,7 @@ def script(id: str, text: str, variable: str = "") -> str:
 
 
 def timer(kind: str, text: str) -> str:
+    """A timeDate, timeDuration or timeCycle."""
     return f"<timerEventDefinition><time{kind}>{text}</time{kind}></timerEventDefinition>"
 
 

@@ -17,7 +17,7 @@ OBJECTS = (
 
 
 def moved(kind: str, *sources: str, to: str = "", inside: str = "") -> str:
-    """A data association; `kind` is Input or Output."""
+    """A dataInputAssociation or dataOutputAssociation, as `kind` says."""
     refs = "".join(f"<sourceRef>{each}</sourceRef>" for each in sources)
     target = f"<targetRef>{to}</targetRef>" if to else ""
     id = f"d{abs(hash((kind, sources, to, inside)))}"
