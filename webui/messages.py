@@ -192,6 +192,10 @@ _SENTENCES: tuple[tuple[str, Any], ...] = (
         "card-changed",
         _("%(who)s changed this card %(at)s. Look at the difference; what you typed is kept on the page."),
     ),
+    (
+        "card-closed-meanwhile",
+        _("The card was moved on %(at)s and you may not change it any more. What you typed is kept on the page."),
+    ),
     ("card-state", _("The card is not in the state this needs.")),
     ("card-create", _("You may not register documents of this kind.")),
     ("card-register", _("You may not register this document.")),

@@ -28,8 +28,13 @@ class DraftView:
     saved_at: datetime
 
 
+def card_draft(ref: str) -> str:
+    """The key of what somebody types over a card: with the revision it was typed over, under `revision`."""
+    return f"card:{ref}"
+
+
 def save_draft(office: Parts, actor: Actor, key: str, values: Mapping[str, Any], *, most: int = LARGEST) -> datetime:
-    """Keep what was typed under *key* (`task:<ref>`, `new:<type>`); the same key again replaces it."""
+    """Keep what was typed under *key* (`task:<ref>`, `card:<ref>`, `new:<type>`); the same key again replaces it."""
     if actor.account_id is None:
         raise NotAllowed("draft-needs-account")
     if len(key) > 128 or len(str(values)) > most:
@@ -49,8 +54,13 @@ def draft(session: Session, actor: Actor, key: str) -> DraftView | None:
     return DraftView(row.data, row.saved_at) if row else None
 
 
+def drop_draft(office: Parts, actor: Actor, key: str) -> None:
+    """Throw a draft away because its owner says so."""
+    office.database.run(lambda work: drop_draft_in(work, actor, key))
+
+
 def drop_draft_in(work: UnitOfWork, actor: Actor, key: str) -> None:
-    """Throw a draft away: with the action it was for, or because its owner says so."""
+    """Throw a draft away with the action it was for."""
     row = work.session.get(Draft, (actor.account_id or 0, key))
     if row is not None:
         work.session.delete(row)

@@ -163,6 +163,6 @@ class Draft(Base):
     __tablename__ = "draft"
 
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), primary_key=True)
-    key: Mapped[str] = mapped_column(String(128), primary_key=True)  # task:<ref>, new:<type>
+    key: Mapped[str] = mapped_column(String(128), primary_key=True)  # task:<ref>, card:<ref>, new:<type>
     data: Mapped[Any] = mapped_column(JsonText)
     saved_at: Mapped[datetime] = mapped_column(Moment)

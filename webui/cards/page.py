@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import g, redirect, render_template, request, url_for
+from flask import g, render_template, request, url_for
 from flask_babel import gettext as _
 from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from engine.actor import MACHINE
-from engine.errors import Conflict, Invalid, NotFound
+from engine.errors import NotFound
 from services.approval.queries import approval_sheet
-from services.cards.change_card import change_card
 from services.cards.conditions import CardFilter
 from services.cards.list_cards import list_cards
 from services.cards.queries import (
@@ -27,17 +26,7 @@ from services.processes.whereabouts import card_drawing, who_holds
 from services.signing.queries import signatures
 from webui.approval import rounds_of, signature_lines
 from webui.auth import signed_in
-from webui.cards.area import (
-    area,
-    by_component,
-    file_line,
-    forms_of,
-    fresh_request_id,
-    mark,
-    said,
-)
-from webui.errors import family_of, field_sentences, sentence
-from webui.forms import revision, submitted
+from webui.cards.area import area, file_line, fresh_request_id, mark
 from webui.presentation import about, manner, reader
 from webui.reading import office, reading
 
@@ -72,31 +61,8 @@ def card(ref: str) -> str:
         raise NotFound("page-not-found")
     page = card_page(office(), reading(), signed_in(), ref, manner())
     return render_template(
-        "cards/card.html", card=_head(page), tab=tab, tabs=_tabs(page, tab), held=_held(page), **_PARTS[tab](page)
+        "cards/card.html", card=head_of(page), tab=tab, tabs=_tabs(page, tab), held=_held(page), **_PARTS[tab](page)
     )
-
-
-@area.get("/cards/<ref>/edit", action="card.change")
-def edit(ref: str) -> str:
-    """The fields this person may change."""
-    return _edit_page(_editable(ref), {}, {})
-
-
-@area.post("/cards/<ref>/edit", action="card.change")
-def change(ref: str) -> Response | tuple[str, int]:
-    """Keep the changes; what somebody changed meanwhile is not overwritten, what was typed is not lost."""
-    page = _editable(ref)
-    fields = [field for group in page.groups for field in group.fields if field.editable]
-    typed = submitted(field.component for field in fields)
-    values = {key.removeprefix("card."): value for key, value in typed.items()}
-    try:
-        change_card(office(), signed_in(), ref, values, revision() or 0, manner=manner())
-    except Invalid as error:
-        return _edit_page(page, typed, by_component(field_sentences(error)), sentence(error.code)), 422
-    except Conflict as error:
-        return _edit_page(page, typed, {}, conflict=error), 409
-    said(_("Saved."))
-    return redirect(url_for("cards.card", ref=ref), 303)
 
 
 @area.get("/cards/<ref>/compare", action="card.see")
@@ -109,7 +75,7 @@ def compare(ref: str) -> str:
     rich = {field.key for group in page.groups for field in group.fields if field.rich}
     return render_template(
         "cards/compare.html",
-        card=_head(page),
+        card=head_of(page),
         older=_("version %(number)s", number=reader().number(older)),
         newer=_("version %(number)s", number=reader().number(newer)),
         changes=[
@@ -155,7 +121,8 @@ def _listed(row: Any, type_title: str) -> dict[str, Any]:
     }
 
 
-def _head(page: CardPage) -> dict[str, Any]:
+def head_of(page: CardPage) -> dict[str, Any]:
+    """The card at the top of its pages."""
     over = page.state.category in ("done", "rejected", "archived")
     return {
         "ref": page.ref,
@@ -339,31 +306,3 @@ _PARTS = {
     "process": _process_part,
     "history": _history_part,
 }
-
-
-def _editable(ref: str) -> CardPage:
-    page = card_page(office(), reading(), signed_in(), ref, manner())
-    if not page.may_edit:
-        raise NotFound("page-not-found")
-    return page
-
-
-def _edit_page(
-    page: CardPage,
-    typed: dict[str, Any],
-    errors: dict[str, str],
-    complaint: str = "",
-    conflict: Conflict | None = None,
-) -> str:
-    told = None
-    if conflict is not None:
-        family = family_of(conflict)
-        told = {"title": family.title, "text": sentence(conflict.code, conflict.params, family.text)}
-    return render_template(
-        "cards/edit.html",
-        card=_head(page),
-        groups=forms_of(page.groups, typed, errors),
-        complaint=complaint if errors else "",
-        conflict=told,
-        request_id=fresh_request_id(),
-    )

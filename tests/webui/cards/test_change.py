@@ -37,17 +37,71 @@ def test_a_persian_date_is_understood(site: Site):
     assert "22.11.2026" in site.as_("anna").get(f"/cards/{ref}").words
 
 
-def test_a_stale_page_is_told_who_and_when_and_keeps_what_was_typed(site: Site):
+def stale(site: Site, ref: str, **theirs: str):
+    """The hidden fields of a form opened before Anna's other window saved *theirs*."""
+    anna = site.as_("anna")
+    sent = anna.get(f"/cards/{ref}/edit").fields("/edit") | {"csrf_token": anna.token()}
+    change(site, ref, **theirs)
+    return sent
+
+
+def test_where_both_wrote_the_second_chooses(site: Site):
     ref = site.registered()
     anna = site.as_("anna")
-    stale = anna.get(f"/cards/{ref}/edit").fields("/edit") | {"csrf_token": anna.token()}
-    change(site, ref, **{"card.goods": "Творог"})
+    sent = stale(site, ref, **{"card.goods": "Творог"})
 
-    page = anna.post(f"/cards/{ref}/edit", {**stale, "card.goods": "Молоко"})
+    page = anna.post(f"/cards/{ref}/edit", {**sent, "card.goods": "Молоко <b>", "card.sum_asked": "12"})
 
     assert page.status == 409
-    assert "Делопроизводитель" in page.words
-    assert 'value="Молоко"' in page.text
+    assert all(words in page.words for words in ("Делопроизводитель", "Творог", "Молоко <b>", "12"))
+    assert page.text.count('type="radio"') == 2 and "checked" not in page.text
+    asked = page.fields("/edit")
+    assert anna.post(f"/cards/{ref}/edit", {**asked, "csrf_token": anna.token()}).status == 409
+
+    again = anna.post(f"/cards/{ref}/edit", {**asked, "csrf_token": anna.token(), "go": "back"})
+    assert again.status == 200 and 'value="Молоко &lt;b&gt;"' in again.text
+    assert again.fields("/edit")["revision"] == sent["revision"]
+    chosen = {**asked, "csrf_token": anna.token(), "choose.goods": "mine"}
+    assert [anna.post(f"/cards/{ref}/edit", chosen).status for _ in range(2)] == [303, 303]
+    assert "Молоко" in anna.get(f"/cards/{ref}").words and "12" in anna.get(f"/cards/{ref}").words
+
+
+def test_what_the_other_changed_alone_stays_and_is_told(site: Site):
+    ref = site.registered()
+    anna = site.as_("anna")
+    sent = stale(site, ref, **{"card.goods": "Творог"})
+
+    page = anna.post(f"/cards/{ref}/edit", {**sent, "card.goods": "", "card.sum_asked": "12"})
+
+    assert page.status == 303
+    assert "Творог" in anna.get(f"/cards/{ref}").words
+
+
+def test_a_wrong_value_does_not_make_a_stale_form_fresh(site: Site):
+    ref = site.registered()
+    sent = stale(site, ref, **{"card.goods": "Творог"})
+
+    page = site.as_("anna").post(f"/cards/{ref}/edit", {**sent, "card.goods": "Сыр", "card.sum_asked": "much"})
+
+    assert page.status == 422
+    assert page.fields("/edit")["revision"] == sent["revision"]
+
+
+def test_what_is_typed_survives_a_closed_browser_and_another_s_saving(site: Site):
+    ref = site.registered()
+    anna = site.as_("anna")
+    sent = anna.get(f"/cards/{ref}/edit").fields("/edit") | {"csrf_token": anna.token()}
+
+    assert anna.post(f"/cards/{ref}/draft", {**sent, "card.goods": "Недописано"}).status == 204
+    page = anna.get(f"/cards/{ref}/edit")
+    assert 'value="Недописано"' in page.text
+    assert page.fields("/edit")["revision"] == sent["revision"]
+
+    assert anna.post(f"/cards/{ref}/draft", {"go": "drop"}).status == 303
+    assert "Недописано" not in anna.get(f"/cards/{ref}/edit").text
+    assert site.as_("egor").post(f"/cards/{ref}/draft", {"card.goods": "x"}).status == 404
+    assert site.as_("head").post(f"/cards/{ref}/draft", {"card.goods": "x"}).status == 404
+    assert anna.post(f"/cards/{ref}/draft", {"submission": "x" * 1_100_000}).status == 422
 
 
 def test_the_same_request_twice_is_done_once(site: Site):
