@@ -25,6 +25,8 @@ from services.notifications.remind import RemindOfTasks, remind_kind
 from services.notifications.tell_of_tasks import TellOfTasks
 from services.office import Office, Parts
 from services.operations.registry import operations
+from services.organisation.appoint import appointment_kind
+from services.organisation.hand_over import hand_over_kind
 from services.policies.models import Policy
 from services.policies.rules import RULES
 from services.printing.check_templates import check_templates
@@ -98,6 +100,7 @@ def _engine(parts: Parts) -> Engine:
 def _job_kinds(parts: Parts) -> JobKinds:
     kinds = JobKinds()
     kinds.register(send_mail_kind(parts), remind_kind(parts), refresh_kind(parts))
+    kinds.register(hand_over_kind(parts), appointment_kind(parts))
     return kinds
 
 

@@ -18,7 +18,7 @@ _SENTENCES: tuple[tuple[str, Any], ...] = (
         "incident-not-found account-not-found portal-not-found solution-not-found deployment-not-found "
         "card-type-not-found revision-not-found substitution-not-found party-not-found unit-not-found "
         "token-not-found definition-not-found file-not-deployed file-content-missing transition-not-found "
-        "directory-not-found item-not-found",
+        "directory-not-found item-not-found appointment-not-found",
         _("It may have been removed, or it is not open to you. Check the address or go back to the list."),
     ),
     ("admin-only mail-not-allowed erase-party", _("Only an administrator may do this.")),
@@ -146,6 +146,12 @@ _SENTENCES: tuple[tuple[str, Any], ...] = (
     ("login-letters", _("Use small Latin letters, digits, dot, dash, at most 64.")),
     ("login-taken", _("Somebody signs in as %(login)s already.")),
     ("own-account", _("You cannot shut yourself out.")),
+    ("hand-over-refused", _("Nothing was handed over. Check the marked fields.")),
+    ("hand-over-stuck", _("Something cannot be handed over by itself. Look at what is left and try again.")),
+    ("successor-is-leaver", _("Nobody takes over from themselves.")),
+    ("successor-approves-already", _("%(name)s approves in the same round already. Give this task to somebody else.")),
+    ("unit-changed", _("Somebody changed this unit meanwhile. Look at it again.")),
+    ("unit-not-empty", _("%(people)s people and %(units)s units are still in it. Move them first.")),
     ("deputy-is-absent", _("Nobody stands in for themselves.")),
     ("zone-unknown", _("There is no time zone “%(zone)s”. Write one like Europe/Moscow.")),
     ("policy-unknown", _("There is no such policy.")),

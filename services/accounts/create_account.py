@@ -15,7 +15,7 @@ from services.accounts.models import Account, Membership
 from services.accounts.passwords import hashed
 from services.accounts.principals import principal_id, recompute
 from services.accounts.rules import checked_login, checked_password
-from services.organisation.models import Unit
+from services.organisation.models import Appointment, Unit
 from services.policies.queries import policies
 
 if TYPE_CHECKING:
@@ -82,6 +82,10 @@ def create_account_in(
     for kind, codes in (("group", new.groups), ("role", new.roles)):
         for code in codes:
             session.add(Membership(account_id=account.id, principal_id=principal_id(session, kind, code)))
+    if account.unit_id is not None:
+        today = now.astimezone(policies(session).zone).date()
+        held = {"account_id": account.id, "unit_id": account.unit_id, "post": account.post, "from_on": today}
+        session.add(Appointment(**held, main=True, active=True))
     recompute(session, [account.id])
     record(session, actor, "account.created", f"account:{account.id}", now, unit_id=account.unit_id)
     return account

@@ -11,9 +11,12 @@ from engine.actor import Actor
 from engine.errors import Invalid, NotAllowed, NotFound
 from engine.store.audit import record
 from engine.store.unit_of_work import UnitOfWork
-from services.accounts.models import Account, Membership, Principal, Session, Substitution
+from services.accounts.models import Account, Membership, Principal, Substitution
 from services.accounts.principals import recompute
+from services.accounts.shut_account import shut_account_in
+from services.organisation.appoint import appoint_in, end_main_in
 from services.organisation.models import Unit
+from services.policies.queries import policies
 
 if TYPE_CHECKING:
     from services.office import Parts
@@ -46,9 +49,14 @@ def move_to_unit(office: Parts, actor: Actor, login: str, unit: str | None) -> N
 
     def act(work: UnitOfWork) -> None:
         account = _account(work, login)
-        account.unit_id = work.session.scalar(select(Unit.id).filter_by(code=unit)) if unit else None
-        if unit and account.unit_id is None:
-            raise Invalid("account-refused", {"unit": ("no-such-unit", {"value": unit})})
+        now_in = work.session.scalar(select(Unit.code).where(Unit.id == account.unit_id)) if account.unit_id else None
+        if now_in == unit:
+            return
+        today = office.clock.now().astimezone(policies(work.session).zone).date()
+        if unit:
+            appoint_in(office, work, account, unit, account.post, today)
+        else:
+            end_main_in(office, work, account, today)
         _changed(office, work, actor, account, "account.moved", unit=unit)
 
     office.database.run(act)
@@ -62,11 +70,11 @@ def set_active(office: Parts, actor: Actor, login: str, active: bool) -> None:
         account = _account(work, login)
         if account.id == actor.account_id and not active:
             raise Invalid("account-refused", {"active": ("own-account", {})})
-        account.active = active
         if not active:
-            for row in work.session.scalars(select(Session).filter_by(account_id=account.id)):
-                work.session.delete(row)
-        _changed(office, work, actor, account, "account.let-in" if active else "account.let-out")
+            shut_account_in(office, work, actor, account)
+            return
+        account.active = True
+        _changed(office, work, actor, account, "account.let-in")
 
     office.database.run(act)
 

@@ -14,7 +14,7 @@ from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
 from services.accounts.models import Account, AccountPrincipal, Membership, Principal, Substitution
-from services.organisation.models import Unit
+from services.organisation.models import Appointment, Unit
 
 
 def principal_id(session: Session, kind: str, code: str, names: Mapping[str, str] | None = None) -> int:
@@ -65,6 +65,7 @@ def _absent_of(session: Session, deputies: set[int]) -> dict[int, set[int]]:
 def _own(session: Session, accounts: set[int]) -> dict[int, set[int]]:
     """What each account counts as by itself; somebody inactive counts as nobody."""
     own: dict[int, set[int]] = defaultdict(set)
+    further = _further_paths(session, accounts)
     everyone = principal_id(session, "everyone", "everyone")
     people = session.execute(
         select(Account.id, Principal.id, Unit.path)
@@ -73,15 +74,33 @@ def _own(session: Session, accounts: set[int]) -> dict[int, set[int]]:
         .where(Account.id.in_(accounts), Account.active)
     ).all()
     paths = {account: path for account, _, path in people}
-    unit_principals = _unit_principals(session, paths.values())
+    unit_principals = _unit_principals(
+        session, [*paths.values(), *(path for many in further.values() for path in many)]
+    )
     for account, principal, path in people:
         own[account] |= {principal, everyone} | {
-            unit_principals[unit] for unit in _ids(path) if unit in unit_principals
+            unit_principals[unit]
+            for one in (path, *further.get(account, ()))
+            for unit in _ids(one)
+            if unit in unit_principals
         }
     asked = select(Membership.account_id, Membership.principal_id).where(Membership.account_id.in_(list(paths)))
     for account, principal in session.execute(asked):
         own[account].add(principal)
     return own
+
+
+def _further_paths(session: Session, accounts: set[int]) -> dict[int, list[str]]:
+    """Where somebody holds further posts today."""
+    asked = (
+        select(Appointment.account_id, Unit.path)
+        .join(Unit, Unit.id == Appointment.unit_id)
+        .where(Appointment.account_id.in_(accounts), Appointment.active)
+    )
+    found: dict[int, list[str]] = defaultdict(list)
+    for account, path in session.execute(asked):
+        found[account].append(path)
+    return found
 
 
 def _unit_principals(session: Session, paths: Iterable[str | None]) -> dict[int, int]:

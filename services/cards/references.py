@@ -91,9 +91,15 @@ class OfficeReferences:
         }
 
     def _units(self, codes: set[str]) -> dict[str, Named]:
-        rows = self._session.execute(select(Unit.code, Unit.names, Unit.kind).where(Unit.code.in_(codes)))
+        asked = select(Unit.code, Unit.names, Unit.kind, Unit.closed_on).where(Unit.code.in_(codes))
         return {
-            row.code: Named(row.code, name_in(row.names, self._manner.locale, row.code), kind=row.kind) for row in rows
+            row.code: Named(
+                row.code,
+                name_in(row.names, self._manner.locale, row.code),
+                kind=row.kind,
+                open=row.closed_on is None or row.closed_on > self._today,
+            )
+            for row in self._session.execute(asked)
         }
 
     def _parties(self, refs: set[str]) -> dict[str, Named]:

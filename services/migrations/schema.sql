@@ -175,10 +175,13 @@ CREATE TABLE unit (
   path TEXT NOT NULL,
   head_id BIGINT,
   kind VARCHAR(32) NOT NULL,
+  closed_on DATE,
+  revision INTEGER NOT NULL,
   CONSTRAINT pk_unit PRIMARY KEY (id),
   CONSTRAINT uq_unit_code UNIQUE (code),
   CONSTRAINT fk_unit_parent_id FOREIGN KEY(parent_id) REFERENCES unit (id)
 );
+CREATE INDEX ix_unit_head_id ON unit (head_id);
 CREATE INDEX ix_unit_path ON unit (path);
 
 CREATE TABLE account (
@@ -331,6 +334,22 @@ CREATE TABLE account_session (
   CONSTRAINT fk_account_session_account_id FOREIGN KEY(account_id) REFERENCES account (id)
 );
 CREATE INDEX ix_account_session_account_id ON account_session (account_id);
+
+CREATE TABLE appointment (
+  id BIGSERIAL NOT NULL,
+  account_id BIGINT NOT NULL,
+  unit_id BIGINT NOT NULL,
+  post TEXT NOT NULL,
+  from_on DATE NOT NULL,
+  to_on DATE,
+  main BOOLEAN NOT NULL,
+  active BOOLEAN NOT NULL,
+  CONSTRAINT pk_appointment PRIMARY KEY (id),
+  CONSTRAINT fk_appointment_account_id FOREIGN KEY(account_id) REFERENCES account (id),
+  CONSTRAINT fk_appointment_unit_id FOREIGN KEY(unit_id) REFERENCES unit (id)
+);
+CREATE INDEX ix_appointment_account_id ON appointment (account_id);
+CREATE INDEX ix_appointment_unit_id ON appointment (unit_id);
 
 CREATE TABLE attachment (
   id BIGSERIAL NOT NULL,
@@ -566,6 +585,24 @@ CREATE TABLE follow_code (
   CONSTRAINT fk_follow_code_card_id FOREIGN KEY(card_id) REFERENCES card (id),
   CONSTRAINT uq_follow_code_receipt UNIQUE (receipt)
 );
+
+CREATE TABLE hand_over (
+  id BIGSERIAL NOT NULL,
+  ref VARCHAR(32) NOT NULL,
+  leaver_id BIGINT NOT NULL,
+  leaves BOOLEAN NOT NULL,
+  plan TEXT NOT NULL,
+  total INTEGER NOT NULL,
+  done TEXT NOT NULL,
+  by_id INTEGER,
+  by_name VARCHAR(255) NOT NULL,
+  created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+  ended_at TIMESTAMP WITH TIME ZONE,
+  CONSTRAINT pk_hand_over PRIMARY KEY (id),
+  CONSTRAINT uq_hand_over_ref UNIQUE (ref),
+  CONSTRAINT fk_hand_over_leaver_id FOREIGN KEY(leaver_id) REFERENCES account (id)
+);
+CREATE INDEX ix_hand_over_leaver_id ON hand_over (leaver_id);
 
 CREATE TABLE membership (
   account_id BIGINT NOT NULL,

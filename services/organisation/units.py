@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from engine.actor import Actor
@@ -15,7 +15,7 @@ from engine.store.audit import record
 from engine.store.unit_of_work import UnitOfWork
 from services.accounts.models import Account
 from services.accounts.principals import principal_id, recompute
-from services.organisation.models import Unit
+from services.organisation.models import Appointment, Unit
 
 if TYPE_CHECKING:
     from services.office import Parts
@@ -32,6 +32,8 @@ class UnitRow:
     parent: str | None
     depth: int
     head: str | None
+    closed: bool = False
+    revision: int = 1
 
     def name(self, locale: str) -> str:
         return name_in(self.names, locale, self.code)
@@ -70,23 +72,26 @@ def add_unit_in(
 
 def move_unit(office: Parts, actor: Actor, code: str, parent: str | None) -> None:
     """Hang a unit elsewhere; refuses a place below itself."""
+    office.database.run(lambda work: move_unit_in(office, work, actor, code, parent))
 
-    def act(work: UnitOfWork) -> None:
-        session, unit = work.session, unit_by_code(work.session, code)
-        above = unit_by_code(session, parent) if parent else None
-        if above is not None and above.path.startswith(unit.path):
-            raise Invalid("unit-refused", {"parent": ("unit-below-itself", {"unit": code})})
-        old, new = unit.path, f"{above.path if above else '/'}{unit.id}/"
-        unit.parent_id = above.id if above else None
-        moved = list(session.scalars(select(Unit).where(Unit.path.startswith(old, autoescape=True))))
-        for one in moved:
-            one.path = new + one.path[len(old) :]
-        session.flush()
-        asked = select(Account.id).where(Account.unit_id.in_([one.id for one in moved]))
-        recompute(session, session.scalars(asked).all())
-        record(session, actor, "unit.moved", f"unit:{unit.id}", office.clock.now(), parent=parent)
 
-    office.database.run(act)
+def move_unit_in(office: Parts, work: UnitOfWork, actor: Actor, code: str, parent: str | None) -> None:
+    """The same in an open unit of work: people keep their units, what they count as follows."""
+    session, unit = work.session, unit_by_code(work.session, code)
+    above = unit_by_code(session, parent) if parent else None
+    if above is not None and above.path.startswith(unit.path):
+        raise Invalid("unit-refused", {"parent": ("unit-below-itself", {"unit": code})})
+    old, new = unit.path, f"{above.path if above else '/'}{unit.id}/"
+    unit.parent_id = above.id if above else None
+    moved = list(session.scalars(select(Unit).where(Unit.path.startswith(old, autoescape=True))))
+    for one in moved:
+        one.path = new + one.path[len(old) :]
+    session.flush()
+    ids = [one.id for one in moved]
+    held = select(Appointment.account_id).where(Appointment.unit_id.in_(ids), Appointment.active)
+    asked = select(Account.id).where(or_(Account.unit_id.in_(ids), Account.id.in_(held)))
+    recompute(session, session.scalars(asked).all())
+    record(session, actor, "unit.moved", f"unit:{unit.id}", office.clock.now(), parent=parent)
 
 
 def unit_by_code(session: Session, code: str) -> Unit:
@@ -99,7 +104,8 @@ def unit_by_code(session: Session, code: str) -> Unit:
 
 def units(session: Session, *, kind: str | None = None) -> list[UnitRow]:
     """The whole tree in reading order, or the units of one kind."""
-    heads = dict(session.execute(select(Account.id, Account.login)).all())
+    headed = select(Account.id, Account.login).join(Unit, Unit.head_id == Account.id)
+    heads = dict(session.execute(headed).all())
     rows = {unit.id: unit for unit in session.scalars(select(Unit))}
     ordered = sorted(rows.values(), key=lambda unit: [rows[int(part)].code for part in unit.path.split("/") if part])
     return [
@@ -111,6 +117,8 @@ def units(session: Session, *, kind: str | None = None) -> list[UnitRow]:
             parent=rows[unit.parent_id].code if unit.parent_id else None,
             depth=unit.path.count("/") - 2,
             head=heads.get(unit.head_id) if unit.head_id else None,
+            closed=unit.closed_on is not None,
+            revision=unit.revision,
         )
         for unit in ordered
         if kind is None or unit.kind == kind

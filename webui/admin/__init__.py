@@ -1,6 +1,16 @@
 """The administrator's pages; for everybody else they are missing."""
 
-from webui.admin import directories, instances, mail, organisation, people, solutions
+from webui.admin import directories, hand_over, instances, mail, organisation, people, solutions, substitutions
 from webui.admin.area import area
 
-__all__ = ["area", "directories", "instances", "mail", "organisation", "people", "solutions"]
+__all__ = [
+    "area",
+    "directories",
+    "hand_over",
+    "instances",
+    "mail",
+    "organisation",
+    "people",
+    "solutions",
+    "substitutions",
+]

@@ -12,10 +12,13 @@ from engine.errors import Conflict, Invalid, NotFound
 from services.accounts.create_account import NewAccount, create_account
 from services.accounts.memberships import move_to_unit, set_active, set_groups
 from services.accounts.queries import PersonRow, find_people, groups
+from services.organisation.appoint import appoint, appointments_of, end_appointment
 from services.organisation.units import units
 from webui.admin.area import area, at, fresh_request_id, name_in, said
 from webui.auth import signed_in
 from webui.errors import field_sentences, sentence
+from webui.forms import typed_days
+from webui.presentation import reader
 from webui.reading import office, reading
 
 _PAGE = 200
@@ -74,6 +77,39 @@ def change_person(login: str) -> Response | tuple[str, int]:
     return redirect(url_for("admin.person", login=login), 303)
 
 
+@area.post("/people/<login>/posts", action="people.appoint")
+def appoint_person(login: str) -> Response | tuple[str, int]:
+    """Give somebody a post from a day on."""
+    row = _row(login)
+    try:
+        days = typed_days(("from_on", "to_on"), "account-refused")
+        appoint(
+            office(),
+            signed_in(),
+            login,
+            request.form.get("post_unit", ""),
+            request.form.get("post", ""),
+            days["from_on"] or reader().today,
+            days["to_on"],
+            main="main" in request.form,
+        )
+    except Invalid as error:
+        return _person(row, field_sentences(error)), 422
+    said(_("Saved. It is in force now."))
+    return redirect(url_for("admin.person", login=login), 303)
+
+
+@area.post("/people/<login>/posts/<int:number>/end", action="people.appoint")
+def end_post(login: str, number: int) -> Response:
+    """The post is held until today."""
+    row = _row(login)
+    if number not in {one.id for one in appointments_of(reading(), row.id, reader().locale)}:
+        raise NotFound("appointment-not-found")
+    end_appointment(office(), signed_in(), number, reader().today)
+    said(_("The post ends today."))
+    return redirect(url_for("admin.person", login=login), 303)
+
+
 def _row(login: str) -> PersonRow:
     found = [row for row in find_people(reading(), login, limit=_PAGE, everybody=True) if row.login == login]
     if not found:
@@ -107,6 +143,8 @@ def _person(row: PersonRow, errors: dict[str, str]) -> str:
         units=_units(),
         name_in=name_in,
         errors=errors,
+        posts=appointments_of(reading(), row.id, reader().locale),
+        typed=request.form,
         request_id=fresh_request_id(),
     )
 

@@ -42,7 +42,7 @@ def _unit(session: Session, words: str, asked: Mapping[str, str]) -> list[dict[s
     found = [
         {"value": unit.code, "label": unit.name(locale), "hint": unit.code}
         for unit in units(session, kind=asked.get("unit_kind"))
-        if all(word in normalise(f"{unit.code} {' '.join(unit.names.values())}") for word in wanted)
+        if not unit.closed and all(word in normalise(f"{unit.code} {' '.join(unit.names.values())}") for word in wanted)
     ]
     return found[:_LIMIT]
 
