@@ -102,6 +102,12 @@ def find_people(
     ]
 
 
+def logins(session: Session, wanted: Iterable[str]) -> dict[str, int]:
+    """The active accounts among these sign-in names, by name."""
+    asked = select(Account.login, Account.id).where(Account.login.in_([one for one in wanted if one]), Account.active)
+    return dict(session.execute(asked).all())
+
+
 def groups_of(session: Session, account_ids: Iterable[int]) -> dict[int, tuple[str, ...]]:
     """The group codes of each account, by memberships."""
     asked = (

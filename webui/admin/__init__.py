@@ -1,6 +1,6 @@
 """The administrator's pages; for everybody else they are missing."""
 
-from webui.admin import directories, hand_over, instances, mail, organisation, people, solutions, substitutions
+from webui.admin import directories, hand_over, instances, mail, organisation, people, solutions, substitutions, units
 from webui.admin.area import area
 
 __all__ = [
@@ -13,4 +13,5 @@ __all__ = [
     "people",
     "solutions",
     "substitutions",
+    "units",
 ]
