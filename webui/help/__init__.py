@@ -33,6 +33,7 @@ PAGES = (
     "operating",
     "authoring",
     "machines",
+    "bpmn",
     "feel",
     "dmn",
 )

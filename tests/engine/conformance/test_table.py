@@ -11,6 +11,7 @@ from engine import Engine
 from engine.findings import RULES
 from engine.store.models import Resource
 from tests.engine.conformance.documents import document
+from tests.engine.conformance.help_page import LANGUAGES, drawn, page
 from tests.engine.conformance.table import (
     lines,
     missing,
@@ -58,3 +59,9 @@ def test_what_is_refused_is_refused_by_its_rule(where: str) -> None:
     code, xml = refused_places()[where]
     assert RULES[code].severity == "error"
     assert not_refused(code, xml) is None
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_help_page_says_what_the_table_says(language: str) -> None:
+    """Written by `python -m tests.engine.conformance.help_page`."""
+    assert page(language).read_text(encoding="utf-8") == drawn(language)
