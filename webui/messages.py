@@ -100,6 +100,7 @@ _SENTENCES: tuple[tuple[str, Any], ...] = (
     ("table-cells", _("Look again at the rows: %(rows)s.")),
     ("too-many-rows", _("At most %(most)s rows are possible.")),
     ("too-few-rows", _("Fill in at least %(least)s rows.")),
+    ("not-unique", _("Another document has this already. %(number)s")),
     ("field-computed", _("This is computed by itself and cannot be typed.")),
     ("ends-before-it-begins", _("The end comes before the beginning.")),
     ("not-an-option not-a-choice setting-not-a-choice", _("Choose one of the offered.")),

@@ -41,12 +41,13 @@ def mask_of(type: CardTypeFile, state: str, whos: Iterable[str]) -> int:
 
 
 def editable(type: CardTypeFile, standing: Standing) -> frozenset[str]:
-    """The keys of the fields this actor may change now."""
+    """The keys of the fields this actor may change now; a state may take a field from everybody but the machine."""
     keys: set[str] = set()
     for rule in type.access:
         if rule.who in standing.whos and "edit" in rule.may and _holds(rule.states, standing.state):
             keys |= set(rule.fields or type.by_key)
-    return frozenset(type.by_key if standing.is_machine else keys)
+    fixed = {spec.key for spec in type.fields if standing.state in (*spec.hidden_in, *spec.readonly_in)}
+    return frozenset(type.by_key if standing.is_machine else keys - fixed)
 
 
 def visible_fields(type: CardTypeFile, standing: Standing) -> frozenset[str]:

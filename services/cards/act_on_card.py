@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from engine.actor import Actor
-from engine.errors import NotAllowed, NotFound
+from engine.errors import Invalid, NotAllowed, NotFound
 from engine.store.requests import once, remember
 from engine.store.unit_of_work import UnitOfWork
 from services.access.queries import standing
@@ -15,10 +15,10 @@ from services.access.rules import may_move
 from services.cards.annul_registration import annul_registration_in
 from services.cards.change_card import change_card_in
 from services.cards.find_card import card_id_of
-from services.cards.move_card import move_card_in
+from services.cards.move_card import asked_by, move_card_in
+from services.cards.older_cards import values_of
 from services.cards.register_card import register_card_in
 from services.cards.store_card import check_revision, lock_card
-from services.cards.values import missing, plain
 from services.fields import Manner
 from services.registration.rules import ANNUL, NUMBERING, REGISTER
 
@@ -43,7 +43,7 @@ def act_on_card(
 ) -> str:
     """
     Change the asked fields and move the card; gives its new state. `register` takes a number (*number*: one typed by
-    hand), `annul` gives one up with a *reason*. Whoever may press a transition may fill in what it requires.
+    hand), `annul` gives one up with a *reason*. Whoever may press a transition may fill in what it asks and requires.
 
     Raises NotFound, NotAllowed("card-move" | "card-register"), Conflict("card-changed" | "card-state"),
     Invalid("card-refused" | "card-move-refused" | "card-guard" | "number-refused").
@@ -62,9 +62,12 @@ def act_on_card(
             raise NotAllowed("card-move", transition=transition_id)
         if transition_id in NUMBERING and type.journal is not None and not place.mask & MAY_REGISTER:
             raise NotAllowed("card-register")
+        asked = asked_by(type, transition, values_of(office, work.session, card, type))
+        problems: dict[str, Any] = {key: ("required", {}) for key in transition.asks if key not in values}
+        if problems:
+            raise Invalid("card-move-refused", problems, transition=transition_id)
         if values:
-            asked = frozenset(missing(type, plain(work.session, card.data), transition.target, transition.requires))
-            change_card_in(office, work, actor, card.id, values, by_form=asked, manner=manner)
+            change_card_in(office, work, actor, card.id, values, by_form=frozenset(asked), manner=manner)
         if transition_id == REGISTER and type.journal is not None:
             register_card_in(office, work, actor, card.id, number=number, suffix=suffix, by_process=False)
         elif transition_id == ANNUL and type.journal is not None:

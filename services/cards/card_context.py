@@ -13,9 +13,9 @@ from engine.store.unit_of_work import UnitOfWork
 from services.cards.feel_fields import feel_fields, own_facts
 from services.cards.find_card import card_id_in
 from services.cards.models import Card
+from services.cards.older_cards import values_of
 from services.cards.references import around as around_card
 from services.cards.store_card import organisation_manner
-from services.cards.values import plain
 
 if TYPE_CHECKING:
     from services.office import Parts
@@ -78,6 +78,6 @@ def feel_card(office: Parts, session: Session, card: Card) -> dict[str, Any]:
     type = office.shelf.card_type(session, card.type)
     manner = organisation_manner(office, session)
     around = around_card(office, session, type.solution, manner, in_full=True, card_id=card.id)
-    values = plain(session, card.data)
+    values = values_of(office, session, card, type)
     around.references.foresee(type.fields, values)  # type: ignore[attr-defined]
     return feel_fields(type, values, around) | own_facts(session, card, manner)

@@ -13,6 +13,7 @@ from services.access.queries import standing
 from services.access.rules import SEE, editable
 from services.cards.find_card import card_id_of
 from services.cards.link_cards import link_earlier_cards
+from services.cards.older_cards import data_of
 from services.cards.references import around as around_card
 from services.cards.store_card import check_revision, lock_card, organisation_manner, save
 from services.cards.values import hide_personal, missing, plain, read_values
@@ -67,19 +68,22 @@ def change_card_in(
         office, session, type.solution, manner or organisation_manner(office, session), card_id=card.id
     )
     kept, problems = read_values(office, work, actor, type, values, around)
-    now_kept = plain(session, card.data)
+    data = data_of(office, session, card, type)
+    now_kept = plain(session, data)
     changed = {key: value for key, value in kept.items() if now_kept.get(key) != value}
     _allow(work, actor, card_id, set(changed) | set(problems), by_form, office)
     whole = {key: value for key, value in (now_kept | changed).items() if value is not None}
     emptied = {key for key, value in changed.items() if value is None}
-    needed = missing(type, whole, card.state)
-    problems = {key: problem for key, problem in needed.items() if key in emptied} | problems
+    asked = set(kept) - by_form if actor.via != "job" else set()
+    needed = missing(type, whole, card.state, whos=standing(session, actor, card, type).whos if asked else frozenset())
+    problems = {key: problem for key, problem in needed.items() if key in emptied or key in asked} | problems
     if problems:
         raise Invalid("card-refused", problems)
     if not changed:
         return card.revision
     hidden = hide_personal(session, type, card.id, changed, office.clock.now())
-    card.data = {key: value for key, value in ({**card.data} | hidden).items() if value is not None}
+    card.data = {key: value for key, value in ({**data} | hidden).items() if value is not None}
+    card.type_version = type.version
     card.revision += 1
     party = card.party_id
     save(office, work, actor, card, type, what)

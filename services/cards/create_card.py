@@ -13,6 +13,7 @@ from engine.errors import Invalid, NotAllowed
 from engine.store.unit_of_work import UnitOfWork
 from services.access.rules import may_create
 from services.accounts.models import Account
+from services.cards.defaults import default_values
 from services.cards.link_cards import link_earlier_cards
 from services.cards.models import Card, Draft
 from services.cards.references import around as around_card
@@ -47,7 +48,8 @@ def create_card_in(office: Parts, work: UnitOfWork, actor: Actor, new: NewCard) 
     manner = new.manner or organisation_manner(office, session)
     around = around_card(office, session, type.solution, manner)
     kept, problems = read_values(office, work, actor, type, new.values, around)
-    problems = missing(type, kept, type.first_state) | problems
+    kept = default_values(session, actor, type, around) | kept
+    problems = missing(type, kept, type.first_state, whos=makers_whos(actor)) | problems
     if problems:
         raise Invalid("card-refused", problems)
     card = Card(
@@ -73,6 +75,15 @@ def create_card_in(office: Parts, work: UnitOfWork, actor: Actor, new: NewCard) 
         if draft is not None:
             session.delete(draft)
     return card
+
+
+def makers_whos(actor: Actor) -> frozenset[str]:
+    """What the maker of a card will be to it."""
+    if actor.via == "job":
+        return frozenset({"machine"})
+    if actor.via == "portal":
+        return frozenset({"party"})
+    return frozenset({"relation:author", *(f"role:{role}" for role in actor.roles)})
 
 
 def _allow(office: Parts, work: UnitOfWork, actor: Actor, type: CardTypeFile) -> None:

@@ -145,6 +145,16 @@ class CardRefresh(Base):
     total: Mapped[int] = mapped_column(default=0)
 
 
+class CardUnique(Base):
+    """A value of a unique field that a card holds; `key` is a keyed digest of type, field, scope and value."""
+
+    __tablename__ = "card_unique"
+
+    key: Mapped[str] = mapped_column(String(64), primary_key=True)
+    card_id: Mapped[int] = mapped_column(ForeignKey("card.id"), index=True)
+    field: Mapped[str] = mapped_column(String(64))
+
+
 class CardLink(Base):
     """A link between two cards: previous, repeat_of, duplicate_of, answer_to, basis, related."""
 

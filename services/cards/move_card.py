@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
@@ -16,8 +17,10 @@ from services.access.rules import SEE, may_move
 from services.cards.card_context import feel_card
 from services.cards.find_card import card_id_of
 from services.cards.models import Card
+from services.cards.older_cards import values_of
 from services.cards.store_card import check_revision, lock_card, save
-from services.cards.values import missing, plain
+from services.cards.values import missing
+from services.fields import TYPES
 from services.files.models import Attachment
 from services.files.reply_file import with_reply
 from services.solutions.card_type import CardTypeFile, Transition
@@ -39,6 +42,14 @@ def move_card(office: Parts, actor: Actor, ref: str, transition: str, revision: 
         return result
 
     return office.database.run(act)
+
+
+def asked_by(type: CardTypeFile, transition: Transition, values: Mapping[str, Any]) -> dict[str, bool]:
+    """The fields a transition asks for, and whether each must be answered: what it asks always, and what is lacking."""
+    lacking = [key for key in missing(type, values, transition.target, transition.requires) if key in type.by_key]
+    needed = {*transition.requires, *(key for key in type.by_key if type.by_key[key].needed(transition.target))}
+    asked = dict.fromkeys((*transition.asks, *lacking))
+    return {key: key in needed for key in asked if not TYPES[type.by_key[key].type].read_only}
 
 
 def move_card_in(
@@ -87,7 +98,7 @@ def _allow(work: UnitOfWork, actor: Actor, card: Card, type: CardTypeFile, trans
 def _check(
     office: Parts, work: UnitOfWork, actor: Actor, card: Card, type: CardTypeFile, transition: Transition
 ) -> None:
-    values = with_reply(work.session, card, type, plain(work.session, card.data))
+    values = with_reply(work.session, card, type, values_of(office, work.session, card, type))
     problems: dict[str, Any] = missing(type, values, transition.target, transition.requires)
     if transition.requires_file:
         asked = select(Attachment.file_class).where(Attachment.card_id == card.id, Attachment.deleted_at.is_(None))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -27,7 +27,11 @@ from services.access.rules import (
     why,
 )
 from services.accounts.models import Account
+from services.cards.create_card import makers_whos
+from services.cards.defaults import default_values
 from services.cards.models import Card, CardLink, CardRevision
+from services.cards.move_card import asked_by
+from services.cards.older_cards import upgraded, values_of
 from services.cards.references import around as around_card
 from services.cards.values import missing, plain
 from services.fields import TYPES, Around, FieldSpec, Manner
@@ -73,11 +77,12 @@ class FieldView:
 
 @dataclass(frozen=True)
 class GroupView:
-    """Fields shown together."""
+    """Fields shown together; `tab` is the label of the leaf they stand on, the same for all of a type without tabs."""
 
     id: str
     label: str
     fields: tuple[FieldView, ...]
+    tab: str = ""
 
 
 @dataclass(frozen=True)
@@ -123,11 +128,15 @@ class LinkView:
 
 @dataclass(frozen=True)
 class ActionView:
-    """A transition the actor may press; `lacking` are the keys of the fields it needs and nobody has filled yet."""
+    """
+    A transition the actor may press; `lacking` are the keys of the fields it needs and nobody has filled yet, `asked` the
+    fields asked of whoever presses it: those, and what it asks always.
+    """
 
     id: str
     label: str
     lacking: tuple[str, ...]
+    asked: tuple[FieldView, ...]
 
 
 @dataclass(frozen=True)
@@ -173,7 +182,7 @@ def card_page(office: Parts, session: Session, actor: Actor, ref: str, manner: M
     type = office.shelf.card_type(session, card.type)
     place = standing(session, actor, card, type)
     around = around_card(office, session, type.solution, manner, card_id=card.id)
-    values = plain(session, card.data)
+    values = values_of(office, session, card, type)
     around.references.foresee(type.fields, values)  # type: ignore[attr-defined]
     people = select(Account.id, Account.name).where(Account.id.in_([card.author_id or 0, card.executor_id or 0]))
     names = dict(session.execute(people).all())
@@ -192,7 +201,7 @@ def card_page(office: Parts, session: Session, actor: Actor, ref: str, manner: M
         revision=card.revision,
         state=state_view(type, card.state, around),
         steps=_steps(session, type, card, around),
-        groups=_groups(type, values, around, may_edit, card.state, seen),
+        groups=_groups(type, values, around, may_edit, place, seen),
         files=_files(session, type, card, place, around, actor),
         links=_links(office, session, actor, card, around),
         actions=_actions(type, with_reply(session, card, type, values), place, around),
@@ -223,8 +232,11 @@ def new_card_form(
     if type is None:
         raise NotFound("card-type-not-found", type=type_code)
     around = around_card(office, session, type.solution, manner)
+    values = default_values(session, actor, type, around)
+    around.references.foresee(type.fields, values)  # type: ignore[attr-defined]
+    empty = Standing(makers_whos(actor), type.first_state, 0)
     everything = frozenset(type.by_key)
-    return _groups(type, {}, around, everything, type.first_state, everything)
+    return _groups(type, values, around, everything - _fixed(type, type.first_state), empty, everything)
 
 
 def creatable_types(office: Parts, session: Session, actor: Actor) -> list[CardTypeFile]:
@@ -254,27 +266,34 @@ def _groups(
     values: Mapping[str, Any],
     around: Around,
     may_edit: frozenset[str],
-    state: str,
+    place: Standing,
     seen: frozenset[str],
 ) -> tuple[GroupView, ...]:
     grouped = {key for group in type.groups for key in group.fields}
     loose = tuple(key for key in type.by_key if key not in grouped)
     groups = [(group.id, group.fields) for group in type.groups] + ([("", loose)] if loose else [])
+    tabs = {group: around.label(f"card.{type.code}.tab.{tab.id}") for tab in type.tabs for group in tab.groups}
+    first = around.label(f"card.{type.code}.tab.{type.tabs[0].id}") if type.tabs else ""
     return tuple(
         GroupView(
             id=id,
             label=around.label(f"card.{type.code}.group.{id}") if id else "",
             fields=tuple(
-                field_view(type.by_key[key], values.get(key), around, key in may_edit, state)
+                field_view(type.by_key[key], values.get(key), around, key in may_edit, place)
                 for key in keys
-                if key in seen
+                if key in seen and place.state not in type.by_key[key].hidden_in
             ),
+            tab=tabs.get(id, first),
         )
         for id, keys in groups
     )
 
 
-def field_view(spec: FieldSpec, value: Any, around: Around, may_edit: bool, state: str) -> FieldView:
+def _fixed(type: CardTypeFile, state: str) -> frozenset[str]:
+    return frozenset(spec.key for spec in type.fields if state in (*spec.hidden_in, *spec.readonly_in))
+
+
+def field_view(spec: FieldSpec, value: Any, around: Around, may_edit: bool, place: Standing) -> FieldView:
     """One field for a page or a task's form."""
     field = TYPES[spec.type]
     return FieldView(
@@ -284,7 +303,7 @@ def field_view(spec: FieldSpec, value: Any, around: Around, may_edit: bool, stat
         shown=field.show(value, spec, around),
         typed=field.typed_value(value, spec, around),
         editable=may_edit and not field.read_only,
-        required=spec.required or state in spec.required_in,
+        required=spec.needed(place.state, place.whos),
         rich=spec.type == "rich",
         component=field.form(spec, around),
         table=_table(spec, value, around) if value is not None else None,
@@ -365,6 +384,10 @@ def _actions(type: CardTypeFile, values: Mapping[str, Any], place: Standing, aro
             id=one.id,
             label=around.label(f"card.{type.code}.transition.{one.id}"),
             lacking=tuple(missing(type, values, one.target, one.requires)),
+            asked=tuple(
+                replace(field_view(type.by_key[key], values.get(key), around, True, place), required=required)
+                for key, required in asked_by(type, one, values).items()
+            ),
         )
         for one in type.transitions
         if may_move(one, place) and (one.id not in NUMBERING or type.journal is None or place.mask & REGISTER)
@@ -426,7 +449,7 @@ def compare_revisions(
     if rows[0] is None or rows[1] is None:
         raise NotFound("revision-not-found")
     around = around_card(office, session, type.solution, manner, card_id=card.id)
-    before, after = plain(session, rows[0].data), plain(session, rows[1].data)
+    before, after = (plain(session, upgraded(office, session, row.data, type, 0)) for row in rows if row is not None)
     seen = visible_fields(type, place)
     return [
         Difference(

@@ -19,7 +19,9 @@ from services.accounts.models import Account
 from services.cards.feel_fields import own_facts, reckoned
 from services.cards.index_card import index_card
 from services.cards.models import Card, CardRevision
+from services.cards.older_cards import data_of
 from services.cards.references import around as around_card
+from services.cards.unique_values import claim_values_in
 from services.cards.values import hide_personal, plain
 from services.fields import TYPES, Around, Manner
 from services.organisation.models import Unit
@@ -67,12 +69,14 @@ def save(office: Parts, work: UnitOfWork, actor: Actor, card: Card, type: CardTy
     """Write everything that follows from `card.data` and `card.state`: call once, after the change."""
     session, now = work.session, office.clock.now()
     manner = organisation_manner(office, session)
+    card.data = dict(data_of(office, session, card, type))
     values = plain(session, card.data)
     if type.formulas:
         values = _reckon(office, session, card, type, values, manner)
     around = around_card(office, session, type.solution, manner, card_id=card.id)
     around.references.foresee(type.fields, values)  # type: ignore[attr-defined]
     _follow(session, card, type, values, manner)
+    claim_values_in(office, work, actor, card, type, values, around)
     title = caption(card, type, values, around)
     card.title = card.title_norm = card.title_sort = title
     card.number_norm = card.number

@@ -72,9 +72,16 @@ def _party(
         return None
 
 
-def missing(type: CardTypeFile, data: Mapping[str, Any], state: str, further: Iterable[str] = ()) -> Problems:
-    """The fields that must not be empty in *state* (and *further* ones) and are."""
-    needed = {spec.key for spec in type.fields if spec.required or state in spec.required_in} | set(further)
+def missing(
+    type: CardTypeFile,
+    data: Mapping[str, Any],
+    state: str,
+    further: Iterable[str] = (),
+    *,
+    whos: frozenset[str] | None = None,
+) -> Problems:
+    """The fields that must not be empty in *state* (of everybody, and of *whos*), and *further* ones, and are."""
+    needed = {spec.key for spec in type.fields if spec.needed(state, whos)} | set(further)
     return {key: ("required", {}) for key in type.by_key if key in needed and data.get(key) is None}
 
 

@@ -51,7 +51,24 @@ class FieldSpec:
     total: bool = False  # a column whose sum stands below it
     formula: str = ""
     result: str = ""  # the type of what a formula gives
+    default: Any = None  # as it would be typed; a text that begins with `=` is FEEL
+    hidden_in: tuple[str, ...] = ()
+    readonly_in: tuple[str, ...] = ()
+    required_of: tuple[str, ...] = ()  # whom `required` and `required_in` mean; nobody named: all
+    unique: bool = False
+    unique_within: str | None = None  # the field within whose value it is unique
     label: str = ""
+
+    def needed(self, state: str, whos: frozenset[str] | None = None) -> bool:
+        """Whether somebody who is *whos* to the card may not leave it empty in *state*; without whos: whether anybody."""
+        if not (self.required or state in self.required_in):
+            return False
+        return not self.required_of or bool(whos and whos.intersection(self.required_of))
+
+    @property
+    def hint_text(self) -> str:
+        """The text key of what helps to fill it in, if there is such a text: `card.letter.hint.code`."""
+        return self.label.replace(".field.", ".hint.", 1).replace(".column.", ".hint.", 1)
 
     @property
     def pattern_text(self) -> str:
@@ -214,6 +231,8 @@ class FieldType:
     def form(self, spec: FieldSpec, around: Around) -> dict[str, Any]:
         """The form-js component of this field; `key` is `card.<key>`."""
         made: dict[str, Any] = {"type": self.component, "key": f"card.{spec.key}", "label": around.label(spec.label)}
+        if (hint := around.label(spec.hint_text)) != spec.hint_text:
+            made["description"] = hint
         rules: dict[str, Any] = {"required": True} if spec.required else {}
         rules.update(self.form_rules(spec))
         if rules:

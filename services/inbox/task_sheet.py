@@ -19,8 +19,8 @@ from services.accounts.models import Account, Principal
 from services.cards.card_context import feel_card
 from services.cards.find_card import card_id_in
 from services.cards.models import Card
+from services.cards.older_cards import values_of
 from services.cards.references import around as around_card
-from services.cards.values import plain
 from services.fields import Around, FieldSpec, Manner
 from services.inbox.forms import FormField, fields_of
 from services.inbox.rules import Outcome, TaskFacts, is_own, may_see, outcomes
@@ -66,7 +66,9 @@ class TaskSheet:
     @cached_property
     def values(self) -> dict[str, Any]:
         """The card's values in kept forms, by field."""
-        return plain(self.session, self.card.data) if self.card is not None else {}
+        if self.card is None or self.card_type is None:
+            return {}
+        return values_of(self.office, self.session, self.card, self.card_type)
 
     @cached_property
     def variables(self) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from engine.operations import Call, Operation, Parameter
 from services.approval.open_round import open_round
 from services.cards.models import Card
-from services.cards.values import plain
+from services.cards.older_cards import values_of
 from services.operations.asking import accounts_named, card_of, work_of
 from services.signing.subject import subject_digest
 
@@ -20,8 +20,9 @@ def approval_open(office: Parts) -> Operation:
     def run(call: Call) -> Mapping[str, Any]:
         work, card_id = work_of(call), card_of(call)
         card = work.session.get_one(Card, card_id)
-        reply = office.shelf.card_type(work.session, card.type).reply_field
-        text = plain(work.session, card.data).get(reply) if reply else None
+        type = office.shelf.card_type(work.session, card.type)
+        reply = type.reply_field
+        text = values_of(office, work.session, card, type).get(reply) if reply else None
         made = open_round(
             work,
             call.now,

@@ -13,8 +13,8 @@ from engine.errors import NotFound
 from services.access.queries import standing
 from services.access.rules import may_with_files
 from services.cards.models import Card
+from services.cards.older_cards import values_of
 from services.cards.references import around as around_card
-from services.cards.values import plain
 from services.fields import TYPES, Manner
 from services.files.queries import FileRow, files_of, open_file
 from services.files.reply_file import reply_file
@@ -68,7 +68,7 @@ def follow_page(office: Parts, session: Session, token: str, manner: Manner) -> 
     place = standing(session, customer, card, type)
     state = type.state(card.state)
     answered = state is not None and state.category in _OVER
-    values = plain(session, card.data)
+    values = values_of(office, session, card, type)
     own_class = _own_class(type)
     allowed = type.file_class(own_class) if own_class else None
     files = [

@@ -21,9 +21,9 @@ from sqlalchemy.orm import Session
 from services.accounts.models import Account
 from services.approval.queries import approval_sheet
 from services.cards.models import Card
+from services.cards.older_cards import values_of
 from services.cards.references import around as around_card
 from services.cards.store_card import organisation_manner
-from services.cards.values import plain
 from services.fields import TYPES, Around, FieldSpec, Manner
 from services.fields.date import show_date
 from services.policies.queries import policies
@@ -70,7 +70,7 @@ def print_context(office: Parts, session: Session, card: Card, *, qr: str = "") 
     type = office.shelf.card_type(session, card.type)
     manner = organisation_manner(office, session)
     around = around_card(office, session, type.solution, manner, in_full=True, card_id=card.id)
-    values = plain(session, card.data)
+    values = values_of(office, session, card, type)
     around.references.foresee(type.fields, values)  # type: ignore[attr-defined]
     rules = policies(session)
     reply = values.get(type.reply_field) if type.reply_field else None

@@ -41,6 +41,9 @@ NOT_A_FIELD = rule(
     "{place} names the field «{key}», which the card has not.",
     "Declare [[field]] {key} or correct the name.",
 )
+NOT_A_GROUP = rule(
+    "card-group-unknown", "A tab names the group «{group}», which the card has not.", "Declare [[group]] {group}."
+)
 NOT_A_STATE = rule(
     "card-state-unknown",
     "{place} names the state «{state}», which the card has not.",
@@ -98,6 +101,34 @@ class Group:
 
 
 @dataclass(frozen=True)
+class Tab:
+    """Groups shown on one leaf of the card; text key `card.<type>.tab.<id>`."""
+
+    id: str
+    groups: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Duplicate:
+    """Fields that together make a card look like another one of the last *days* (of any time when None)."""
+
+    fields: tuple[str, ...]
+    days: int | None = None
+
+
+@dataclass(frozen=True)
+class Mapped:
+    """What becomes of a field of earlier versions: renamed, dropped, or its values turned into those of its new type."""
+
+    key: str
+    to: str | None = None
+    drop: bool = False
+    values: Mapping[str, Any] = field(default_factory=dict)
+    otherwise: Any = None
+    says_otherwise: bool = False
+
+
+@dataclass(frozen=True)
 class State:
     """A state of the life cycle; text keys `card.<type>.state.<id>` and `card.<type>.client.<id>`."""
 
@@ -109,7 +140,10 @@ class State:
 
 @dataclass(frozen=True)
 class Transition:
-    """The only way from a state to another. `guard` is a FEEL condition over the card."""
+    """
+    The only way from a state to another. `guard` is a FEEL condition over the card; `asks` are fields asked of whoever
+    presses it, whether they are filled already or not.
+    """
 
     id: str
     sources: tuple[str, ...]
@@ -118,6 +152,7 @@ class Transition:
     requires_file: tuple[str, ...] = ()
     who: tuple[str, ...] = ()
     guard: str = ""
+    asks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -158,8 +193,11 @@ class CardTypeFile:
     reply_field: str | None
     reply_file_class: str | None  # a person's Word file of this class may be the reply instead of the text
     reply_template: str | None  # what its draft is printed from
+    tabs: tuple[Tab, ...]
     groups: tuple[Group, ...]
     fields: tuple[FieldSpec, ...]
+    duplicates: tuple[Duplicate, ...]
+    mapping: tuple[Mapped, ...]
     states: tuple[State, ...]
     transitions: tuple[Transition, ...]
     access: tuple[AccessRule, ...]
@@ -237,8 +275,11 @@ def read_card_type(raw: Mapping[str, Any], path: str = "") -> tuple[CardTypeFile
         reply_field=raw.get("reply_field"),
         reply_file_class=raw.get("reply_file_class"),
         reply_template=raw.get("reply_template"),
+        tabs=tuple(_tab(one, reading) for one in _tables(raw, "tab")),
         groups=tuple(Group(str(one.get("id", "")), _texts(one.get("fields"))) for one in _tables(raw, "group")),
         fields=tuple(_field(one, code, reading) for one in _tables(raw, "field")),
+        duplicates=tuple(_duplicate(one, reading) for one in _tables(raw, "duplicate")),
+        mapping=tuple(_mapped(key, one, reading) for key, one in _mapping(raw, "mapping").items()),
         states=tuple(_state(one, reading) for one in _tables(raw, "state")),
         transitions=tuple(_transition(one, reading) for one in _tables(raw, "transition")),
         access=tuple(_access(one, reading) for one in _tables(raw, "access")),
@@ -252,13 +293,16 @@ def read_card_type(raw: Mapping[str, Any], path: str = "") -> tuple[CardTypeFile
 
 _TOP = frozenset(
     "type title caption process journal party_field unit_field executor_field due_field reply_field reply_file_class "  # noqa: SIM905
-    "reply_template group field state transition access file_class solution version".split()
+    "reply_template tab group duplicate mapping field state transition access file_class solution version".split()
 )
 _FIELD = frozenset(
     "key type required required_in index filter sort personal multiline min max decimals options directory leaf group kind many "  # noqa: SIM905, E501
-    "pattern currency column formula result".split()
+    "pattern currency column formula result default hidden_in readonly_in required_of unique".split()
 )
-_COLUMN = _FIELD - {"required_in", "index", "filter", "sort", "personal", "column"} | {"total"}
+_NOT_OF_COLUMNS = frozenset(
+    "required_in index filter sort personal column default hidden_in readonly_in required_of unique".split()  # noqa: SIM905
+)
+_COLUMN = _FIELD - _NOT_OF_COLUMNS | {"total"}
 
 
 def _field(raw: Mapping[str, Any], code: str, reading: _Reading) -> FieldSpec:
@@ -266,6 +310,7 @@ def _field(raw: Mapping[str, Any], code: str, reading: _Reading) -> FieldSpec:
     if not KEY.match(key):
         reading.say(BAD_KEY, key, what="Field", key=key)
     _words(raw, _FIELD, f"the field «{key}»", reading, key)
+    _check_who(_texts(raw.get("required_of")), f"`required_of` of «{key}»", reading, key)
     columns = tuple(_column(one, key, code, reading) for one in _tables(raw, "column"))
     _once([f"{key}.{column.key}" for column in columns], "Column", reading)
     if type_ == "table" and not columns:
@@ -327,6 +372,39 @@ def _spec(raw: Mapping[str, Any], type_: str, place: str, reading: _Reading) -> 
         currencies=_texts(raw.get("currency")),
         formula=str(raw.get("formula", "")),
         result=result if type_ == "computed" else "",
+        default=raw.get("default"),
+        hidden_in=_texts(raw.get("hidden_in")),
+        readonly_in=_texts(raw.get("readonly_in")),
+        required_of=_texts(raw.get("required_of")),
+        unique=bool(raw.get("unique", False)),
+        unique_within=raw["unique"] if isinstance(raw.get("unique"), str) else None,
+    )
+
+
+def _tab(raw: Mapping[str, Any], reading: _Reading) -> Tab:
+    id = str(raw.get("id", ""))
+    if not KEY.match(id):
+        reading.say(BAD_KEY, id, what="Tab", key=id)
+    _words(raw, frozenset({"id", "groups"}), f"the tab «{id}»", reading, id)
+    return Tab(id, _texts(raw.get("groups")))
+
+
+def _duplicate(raw: Mapping[str, Any], reading: _Reading) -> Duplicate:
+    _words(raw, frozenset({"fields", "days"}), "a [[duplicate]]", reading)
+    days = raw.get("days")
+    return Duplicate(_texts(raw.get("fields")), days if isinstance(days, int) and days > 0 else None)
+
+
+def _mapped(key: str, raw: Mapping[str, Any], reading: _Reading) -> Mapped:
+    _words(raw, frozenset({"to", "drop", "values", "otherwise"}), f"[mapping] of «{key}»", reading, key)
+    values = raw.get("values", {})
+    return Mapped(
+        key=key,
+        to=str(raw["to"]) if "to" in raw else None,
+        drop=raw.get("drop") is True,
+        values=dict(values) if isinstance(values, Mapping) else {},
+        otherwise=raw.get("otherwise") or None,
+        says_otherwise="otherwise" in raw,
     )
 
 
@@ -344,7 +422,7 @@ def _transition(raw: Mapping[str, Any], reading: _Reading) -> Transition:
     id = str(raw.get("id", ""))
     if not KEY.match(id):
         reading.say(BAD_KEY, id, what="Transition", key=id)
-    known = frozenset({"id", "from", "to", "requires", "requires_file", "who", "guard"})
+    known = frozenset({"id", "from", "to", "requires", "requires_file", "who", "guard", "asks"})
     _words(raw, known, f"the transition «{id}»", reading, id)
     who = _texts(raw.get("who"))
     _check_who(who, f"The transition «{id}»", reading, id)
@@ -356,6 +434,7 @@ def _transition(raw: Mapping[str, Any], reading: _Reading) -> Transition:
         requires_file=_texts(raw.get("requires_file")),
         who=who,
         guard=str(raw.get("guard", "")),
+        asks=_texts(raw.get("asks")),
     )
 
 
@@ -423,10 +502,20 @@ def _whole(made: CardTypeFile, reading: _Reading) -> None:
     _reply_file(made, reading)
     _flags(made, reading)
     _shown_to_all(made, reading)
+    _tabs(made, reading)
     reached = {one.target for one in made.transitions}
     for state in made.states[1:]:
         if state.id not in reached:
             reading.say(UNREACHABLE, state.id, state=state.id)
+
+
+def _tabs(made: CardTypeFile, reading: _Reading) -> None:
+    _once([tab.id for tab in made.tabs], "Tab", reading)
+    named = [group for tab in made.tabs for group in tab.groups]
+    _once(named, "Group of tabs", reading)
+    for group in named:
+        if group not in {one.id for one in made.groups}:
+            reading.say(NOT_A_GROUP, group, group=group)
 
 
 def _reply_file(made: CardTypeFile, reading: _Reading) -> None:
@@ -473,7 +562,9 @@ def _named_fields(made: CardTypeFile) -> dict[str, tuple[str, ...]]:
         {f"`{name}`": (key,) for name, key in special.items() if key}
         | {"The caption": caption}
         | {f"The group «{group.id}»": group.fields for group in made.groups}
-        | {f"The transition «{one.id}»": one.requires for one in made.transitions}
+        | {f"The transition «{one.id}»": (*one.requires, *one.asks) for one in made.transitions}
+        | {f"A [[duplicate]] of {', '.join(one.fields)}": one.fields for one in made.duplicates}
+        | {f"unique of «{one.key}»": (one.unique_within,) for one in made.fields if one.unique_within}
         | {f"The access of «{one.who}»": (*one.fields, *one.sees, *one.sees_not) for one in made.access}
     )
 
@@ -482,7 +573,7 @@ def _named_states(made: CardTypeFile) -> dict[str, tuple[str, ...]]:
     return (
         {f"The transition «{one.id}»": (*one.sources, one.target) for one in made.transitions}
         | {f"The access of «{one.who}» to {', '.join(one.may)}": one.states for one in made.access}
-        | {f"The field «{spec.key}»": spec.required_in for spec in made.fields}
+        | {f"The field «{spec.key}»": (*spec.required_in, *spec.hidden_in, *spec.readonly_in) for spec in made.fields}
     )
 
 

@@ -208,6 +208,7 @@ def _wanted_texts(read: Read) -> Iterator[str]:
     for type in read.card_types.values():
         at = f"card.{type.code}"
         yield type.title
+        yield from (f"{at}.tab.{tab.id}" for tab in type.tabs)
         yield from (f"{at}.group.{group.id}" for group in type.groups)
         for _, spec in places(type):
             yield spec.label

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from engine.feel import FeelLimitError, FeelSyntaxError
@@ -11,11 +12,25 @@ from engine.feel.regexes import matches
 from engine.feel.run import Null
 from engine.findings import Finding, rule
 from services.fields import TYPES, FieldSpec
+from services.fields.alone import ALONE
 from services.fields.date import is_day_limit
 from services.fields.money import is_currency
 from services.privacy.personal import CLASSES
-from services.solutions.card_type import CardTypeFile
-from services.solutions.formulas import CARD, OWN, ROW, CycleError, compiled, field_of, in_order, reads
+from services.solutions.card_type import CardTypeFile, Mapped
+from services.solutions.formulas import (
+    CARD,
+    OWN,
+    ROW,
+    USER,
+    CycleError,
+    compiled,
+    default_of,
+    field_of,
+    in_order,
+    is_formula,
+    reads,
+    usable,
+)
 
 BAD_LIMIT = rule(
     "field-limit",
@@ -52,6 +67,45 @@ COMPUTED_PERSONAL = rule(
     "«{key}» is computed from the personal field «{source}» and would show it.",
     "Give it a personal class too.",
 )
+BAD_DEFAULT = rule(
+    "field-default",
+    "The default of «{key}» ({value}) cannot be a {type}.",
+    "Write it as somebody would type it, or = and FEEL.",
+)
+DEFAULT_NAME = rule(
+    "field-default-name", "The default of «{key}» reads «{name}».", "A default reads today(), now() and user.{known}."
+)
+NO_DEFAULT = rule("field-default-place", "«{key}» is a {type} and has a default.", "Remove the default.")
+HIDDEN_REQUIRED = rule(
+    "field-hidden-required",
+    "«{key}» may not be empty in the state «{state}» and stands there in {how}.",
+    "Ask for it in an earlier state, or leave one of the two out.",
+)
+REQUIRED_OF = rule(
+    "field-required-of", "«{key}» says of whom it is required, but not where.", "Add required = true or required_in."
+)
+NOT_UNIQUE = rule("field-unique", "«{key}» cannot be unique: it is {what}.", "Remove unique.")
+ASKS_COMPUTED = rule(
+    "transition-asks", "The transition «{transition}» asks for «{key}», which is computed.", "Ask for another field."
+)
+DUPLICATE_UNFLAGGED = rule(
+    "duplicate-not-indexed",
+    "A [[duplicate]] looks by «{key}», which is not in the index.",
+    "Add index = true to the field, or leave it out of the rule.",
+)
+MAPPING_FIELD = rule(
+    "mapping-target", "[mapping] leads «{key}» to «{to}», which the card has not.", "Name a field, or say drop = true."
+)
+MAPPING_OTHERWISE = rule(
+    "mapping-otherwise",
+    "[mapping] of «{key}» does not say what becomes of values that fit nothing.",
+    'Add otherwise = "…" (empty text: nothing).',
+)
+MAPPING_VALUE = rule(
+    "mapping-value",
+    "[mapping] of «{key}» gives «{value}», which its type «{type}» does not take.",
+    "Correct the value.",
+)
 _KINDS: Mapping[str, str] = {
     "number": "number",
     "money": "number",
@@ -78,6 +132,19 @@ def check_fields(path: str, made: CardTypeFile) -> Iterator[Finding]:
             yield say(BAD_CLASS, place, key=place, personal=spec.personal, known=", ".join(CLASSES))
         if spec.type == "computed":
             yield from _formula(made, place, spec, say)
+        yield from _unique(place, spec, say)
+        yield from _by_state(made, place, spec, say)
+        if spec.default is not None:
+            yield from _default(place, spec, say)
+    for transition in made.transitions:
+        for key in transition.asks:
+            if key in made.by_key and TYPES[made.by_key[key].type].read_only:
+                yield say(ASKS_COMPUTED, transition.id, transition=transition.id, key=key)
+    for key in sorted({key for one in made.duplicates for key in one.fields if key in made.by_key}):
+        if not made.by_key[key].index and made.by_key[key].type != "party":
+            yield say(DUPLICATE_UNFLAGGED, key, key=key)
+    for rule_ in made.mapping:
+        yield from _mapping(made, rule_, say)
     try:
         in_order(made.fields)
     except CycleError as error:
@@ -90,6 +157,73 @@ def places(made: CardTypeFile) -> Iterator[tuple[str, FieldSpec]]:
     for spec in made.fields:
         yield spec.key, spec
         yield from ((f"{spec.key}.{column.key}", column) for column in spec.columns)
+
+
+def _unique(place: str, spec: FieldSpec, say: Any) -> Iterator[Finding]:
+    if not spec.unique:
+        return
+    if spec.many:
+        yield say(NOT_UNIQUE, place, key=place, what="many")
+    elif spec.type in {"rich", "file", "table", "yes_no", "period"}:
+        yield say(NOT_UNIQUE, place, key=place, what=spec.type)
+
+
+def _by_state(made: CardTypeFile, place: str, spec: FieldSpec, say: Any) -> Iterator[Finding]:
+    """Somebody must be able to fill in what may not be empty: in the first state at once, in others before it."""
+    if spec.required_of and not (spec.required or spec.required_in):
+        yield say(REQUIRED_OF, place, key=place)
+    if "." in place or not made.states:
+        return
+    for how, states in (("hidden_in", spec.hidden_in), ("readonly_in", spec.readonly_in)):
+        for state in states:
+            wanted = state in spec.required_in or spec.required
+            fillable = state != made.first_state or spec.default is not None
+            if wanted and not (how == "readonly_in" and fillable):
+                yield say(HIDDEN_REQUIRED, place, key=place, how=how, state=state)
+
+
+def _default(place: str, spec: FieldSpec, say: Any) -> Iterator[Finding]:
+    if TYPES[spec.type].read_only or spec.type in {"file", "table", "party"}:
+        yield say(NO_DEFAULT, place, key=place, type=spec.type)
+        return
+    wrong = say(BAD_DEFAULT, place, key=place, value=str(spec.default)[:100], type=spec.type)
+    if not is_formula(spec.default):
+        if spec.type not in {"person", "unit", "directory"} and default_of(spec, {}, ALONE) is None:
+            yield wrong
+        return
+    expression = usable(spec.default)
+    if expression is None:
+        yield wrong
+        return
+    for name in sorted(expression.certain_names - {"user"}):
+        yield say(DEFAULT_NAME, place, key=place, name=name, known=", user.".join(USER))
+    kind, wanted = kind_of_node(expression.node, {}), _KINDS.get(spec.type)
+    if kind is not None and wanted is not None and kind != wanted:
+        yield wrong
+
+
+def _mapping(made: CardTypeFile, rule_: Mapped, say: Any) -> Iterator[Finding]:
+    table, _, column = rule_.key.partition(".")
+    target = rule_.to or column or table
+    if column:
+        owner = made.by_key.get(table)
+        spec = next((one for one in owner.columns if one.key == target), None) if owner is not None else None
+    else:
+        spec = made.by_key.get(target)
+    if rule_.drop:
+        return
+    if spec is None:
+        yield say(MAPPING_FIELD, rule_.key, key=rule_.key, to=target)
+        return
+    given = [*rule_.values.values(), *([rule_.otherwise] if rule_.otherwise is not None else [])]
+    for value in given:
+        if (
+            spec.type not in {"person", "unit", "directory", "party"}
+            and default_of(replace(spec, default=value, many=False), {}, ALONE) is None
+        ):
+            yield say(MAPPING_VALUE, rule_.key, key=rule_.key, value=str(value)[:100], type=spec.type)
+    if rule_.values and not rule_.says_otherwise:
+        yield say(MAPPING_OTHERWISE, rule_.key, key=rule_.key)
 
 
 def _limits(place: str, spec: FieldSpec, say: Any) -> Iterator[Finding]:

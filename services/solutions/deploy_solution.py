@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select
@@ -14,6 +15,7 @@ from engine.errors import NotAllowed
 from engine.findings import Finding
 from engine.store.unit_of_work import UnitOfWork
 from services.accounts.models import Principal
+from services.solutions.changed_types import lost_values
 from services.solutions.check import read_solution
 from services.solutions.settle import settle_in
 
@@ -46,7 +48,10 @@ def deploy_solution(office: Office, actor: Actor, bundle: Bundle, *, note: str =
 
 
 def _checked(office: Office, bundle: Bundle) -> Checked:
-    groups = set(read_solution(bundle).manifest.roles)
+    read = read_solution(bundle)
+    groups = set(read.manifest.roles)
     with office.database.reading() as session:
         known = set(session.scalars(select(Principal.code).where(Principal.kind == "group")))
-        return check(office.engine, session, bundle, groups | known)
+        checked = check(office.engine, session, bundle, groups | known)
+        lost = tuple(lost_values(session, read.card_types.values()))
+    return replace(checked, findings=(*checked.findings, *lost))

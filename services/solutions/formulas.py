@@ -1,5 +1,5 @@
 """
-The formulas of a card type in the order they are reckoned in, and what is wrong with them. Pure.
+The formulas of a card type in the order they are reckoned in, and the defaults of its fields. Pure.
 
 A formula reads `card.<field>`, in a column of a table also `row.<column>`. Which names it reads is taken from its text, so
 the order is known before anything is reckoned and a circle is found before anything is deployed.
@@ -15,11 +15,13 @@ from typing import Any
 
 from engine.feel import Expression, FeelLimitError, FeelSyntaxError, compile_expression
 from engine.feel.nodes import Name, Node, Path
-from services.fields import FieldSpec
+from services.fields import TYPES, Around, FieldError, FieldSpec
 
 OWN = frozenset({"number", "state", "title", "ref", "type", "author", "registered_on"})
 """What a card has beside its fields."""
 CARD, ROW = "card", "row"
+USER = ("login", "name", "post", "unit")
+"""What a default may read of who makes the card: `user.login`; all null for a customer and for the machine."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,11 @@ class Reads:
 def compiled(text: str) -> Expression:
     """A formula or default as FEEL; a leading `=` is accepted. Raises FeelSyntaxError and FeelLimitError."""
     return compile_expression(text.strip().removeprefix("="))
+
+
+def is_formula(default: Any) -> bool:
+    """Whether a default is FEEL rather than the value itself."""
+    return isinstance(default, str) and default.lstrip().startswith("=")
 
 
 def reads(expression: Expression) -> Reads:
@@ -91,6 +98,20 @@ def field_of(name: str, keys: Iterable[str]) -> str | None:
     return key if tail in {"item", "currency", "total"} and key in known else None
 
 
+def default_of(spec: FieldSpec, scope: Mapping[str, Any], around: Around) -> Any:
+    """The kept default of one field; None for one that gives nothing or nothing that fits."""
+    try:
+        if not is_formula(spec.default):
+            return TYPES[spec.type].parse(spec.default, spec, around)
+        expression = usable(str(spec.default))
+        if expression is None:
+            return None
+        manner = around.manner
+        return TYPES[spec.type].from_feel(expression.evaluate(scope, now=manner.now, zone=manner.zone), spec, around)
+    except (FieldError, FeelLimitError):
+        return None
+
+
 def computed(specs: Iterable[FieldSpec]) -> list[Formula]:
     """Every formula that can be compiled, in the order of the file."""
     made = []
@@ -133,12 +154,16 @@ __all__ = [
     "CARD",
     "OWN",
     "ROW",
+    "USER",
     "CycleError",
     "Formula",
     "Reads",
     "compiled",
     "computed",
+    "default_of",
     "field_of",
     "in_order",
+    "is_formula",
     "reads",
+    "usable",
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date, time
 from typing import Any
 
 from engine.findings import Finding, rule
@@ -61,9 +62,19 @@ class Manifest:
 def parse_toml(content: bytes, path: str) -> tuple[dict[str, Any], list[Finding]]:
     """A TOML file's content, or why it cannot be read."""
     try:
-        return tomllib.loads(content.decode("utf-8")), []
+        found: dict[str, Any] = _plain(tomllib.loads(content.decode("utf-8")))
+        return found, []
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         return {}, [Finding(UNREADABLE, file=path, line=_line(str(error)), params={"reason": str(error)})]
+
+
+def _plain(value: Any) -> Any:
+    """Days and times of TOML as text: what is read here is kept as JSON."""
+    if isinstance(value, dict):
+        return {name: _plain(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_plain(inner) for inner in value]
+    return value.isoformat() if isinstance(value, date | time) else value
 
 
 def _line(message: str) -> int | None:

@@ -40,7 +40,7 @@ class Shelf:
         self._lock = threading.Lock()
         self._head = -1
         self._solutions: dict[str, Deployed] = {}
-        self._older: dict[tuple[str, int], CardTypeFile] = {}
+        self._older: dict[tuple[str, int], CardTypeFile | None] = {}
 
     def solutions(self, session: Session) -> Mapping[str, Deployed]:
         """The latest deployment of each solution by slug."""
@@ -67,6 +67,18 @@ class Shelf:
             if code in deployed.card_types:
                 return deployed.card_types[code]
         raise NotFound("card-type-not-found", type=code)
+
+    def older(self, session: Session, code: str, version: int) -> CardTypeFile | None:
+        """A version of a card type that is not the latest; read once and kept."""
+        with self._lock:
+            if (code, version) in self._older:
+                return self._older[code, version]
+        asked = select(CardType.body, CardType.solution).where(CardType.code == code, CardType.version == version)
+        row = session.execute(asked).one_or_none()
+        made = read_card_type(dict(row.body) | {"solution": row.solution, "version": version})[0] if row else None
+        with self._lock:
+            self._older[code, version] = made
+        return made
 
     def card_types(self, session: Session) -> list[CardTypeFile]:
         """The latest version of every card type."""

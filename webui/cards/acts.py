@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from flask import g, redirect, render_template, request, url_for
@@ -11,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from engine.errors import Invalid, NotFound
 from services.cards.act_on_card import act_on_card
-from services.cards.queries import ActionView, CardPage, FieldView, card_page
+from services.cards.queries import ActionView, CardPage, card_page
 from services.registration.queries import journal_of, reserved_by
 from services.registration.rules import ANNUL, NUMBERING, REGISTER
 from webui.auth import signed_in
@@ -34,7 +33,7 @@ def asked(ref: str, transition: str) -> str:
 def act(ref: str, transition: str) -> Response | tuple[str, int]:
     """Fill in what is asked and move the card on, all or nothing."""
     page, action = _action(ref, transition)
-    typed = submitted(field.component for field in _fields(page, action))
+    typed = submitted(field.component for field in action.asked)
     values = {key.removeprefix("card."): value for key, value in typed.items()}
     beside = {name: request.form.get(name, "")[:1000] for name in _BESIDE}
     try:
@@ -55,17 +54,12 @@ def _action(ref: str, transition: str) -> tuple[CardPage, ActionView]:
     return page, action
 
 
-def _fields(page: CardPage, action: ActionView) -> list[FieldView]:
-    found = [page.field(key) for key in action.lacking]
-    return [replace(field, editable=True, required=True) for field in found if field is not None]
-
-
 def _page(
     page: CardPage, action: ActionView, typed: dict[str, Any], errors: dict[str, str], complaint: str = ""
 ) -> str:
     g.section = "cards"
     numbered = action.id in NUMBERING and _journal(page) is not None
-    form = form_of(_fields(page, action), typed, errors, url_for("api.lookup"))
+    form = form_of(action.asked, typed, errors, url_for("api.lookup"))
     return render_template(
         "cards/act.html",
         card={"ref": page.ref, "name": page.number or page.title or page.type_title, "revision": page.revision},

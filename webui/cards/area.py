@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -94,8 +94,27 @@ def form_of(
 def forms_of(groups: Iterable[GroupView], typed: dict[str, Any], errors: dict[str, str]) -> list[dict[str, Any]]:
     """The groups of a card as forms; a group without a field to change is left out."""
     url = url_for("api.lookup")
-    made = [{"title": group.label, "form": form_of(group.fields, typed, errors, url)} for group in groups]
+    made = [
+        {"title": group.label, "tab": group.tab, "form": form_of(group.fields, typed, errors, url)} for group in groups
+    ]
     return [group for group in made if group["form"]["components"]]
+
+
+def leaves(groups: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Groups by the tab they stand on, in order; `bad` when something in one of them was refused."""
+    found: dict[str, list[Mapping[str, Any]]] = {}
+    for group in groups:
+        found.setdefault(group["tab"], []).append(group)
+    return [
+        {"title": tab, "groups": several, "bad": any(_refused(one) for one in several)}
+        for tab, several in found.items()
+    ]
+
+
+def _refused(group: Mapping[str, Any]) -> bool:
+    form = group.get("form") or {"components": (), "errors": {}}
+    keys = [str(one.get("key")) for one in form["components"]]
+    return any(path == key or path.startswith(f"{key}.") for path in form["errors"] for key in keys)
 
 
 def by_component(errors: dict[str, str]) -> dict[str, str]:

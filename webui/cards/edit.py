@@ -15,7 +15,7 @@ from services.cards.drafts import card_draft, draft, drop_draft, save_draft
 from services.cards.edit_card import CardClash, Edit, FieldMerge, edit_card
 from services.cards.queries import CardPage, FieldView, card_page
 from webui.auth import signed_in
-from webui.cards.area import area, by_component, forms_of, fresh_request_id, said
+from webui.cards.area import area, by_component, forms_of, fresh_request_id, leaves, said
 from webui.cards.page import head_of
 from webui.errors import field_sentences, sentence
 from webui.forms import revision, submitted
@@ -121,7 +121,7 @@ def _form(
     return render_template(
         "cards/edit.html",
         card=head_of(page),
-        groups=forms_of(page.groups, typed, errors or {}),
+        leaves=leaves(forms_of(page.groups, typed, errors or {})),
         complaint=complaint,
         start=start,
         kept_at=kept_at,

@@ -26,7 +26,7 @@ from services.processes.whereabouts import card_drawing, who_holds
 from services.signing.queries import signatures
 from webui.approval import rounds_of, signature_lines
 from webui.auth import signed_in
-from webui.cards.area import area, file_line, fresh_request_id, mark
+from webui.cards.area import area, file_line, fresh_request_id, leaves, mark
 from webui.presentation import about, manner, reader
 from webui.reading import office, reading
 
@@ -199,15 +199,16 @@ def _my_task(page: CardPage) -> dict[str, str] | None:
 
 def _card_part(page: CardPage) -> dict[str, Any]:
     return {
-        "groups": [
+        "leaves": leaves(
             {
                 "title": group.label,
+                "tab": group.tab,
                 "facts": [(one.label, _shown(one)) for one in group.fields if one.shown and one.table is None],
                 "tables": [(one.label, one.table) for one in group.fields if one.table is not None],
             }
             for group in page.groups
             if any(field.shown for field in group.fields)
-        ],
+        )
     }
 
 

@@ -18,7 +18,7 @@ from services.cards.models import Card
 from services.cards.queries import GroupView, creatable_types, new_card_form
 from services.files.attach_file import Received, attach_file_in
 from webui.auth import signed_in
-from webui.cards.area import area, by_component, forms_of, fresh_request_id, said
+from webui.cards.area import area, by_component, forms_of, fresh_request_id, leaves, said
 from webui.cards.files import received
 from webui.errors import field_sentences, sentence
 from webui.forms import submitted, uploads
@@ -48,11 +48,11 @@ def register(type: str) -> Response | tuple[str, int]:
     """Make the card with its files and start its process, all or nothing."""
     actor = signed_in()
     groups = new_card_form(office(), reading(), actor, type, manner())
-    components = [field.component for group in groups for field in group.fields]
+    components = [field.component for group in groups for field in group.fields if field.editable]
     typed = submitted(components)
     try:
         files = {key: [received(file) for file in several] for key, several in uploads().items()}
-        values = {key.removeprefix("card."): value for key, value in typed.items() if value is not None}
+        values = {key.removeprefix("card."): value for key, value in typed.items()}
         made = create_card(
             office(), actor, NewCard(type, values, manner()), also=attaching(office(), actor, components, files)
         )
@@ -96,7 +96,7 @@ def _page(
     return render_template(
         "cards/new.html",
         type=made,
-        groups=forms_of(groups, typed, errors),
+        leaves=leaves(forms_of(groups, typed, errors)),
         complaint=complaint,
         next_number="",
         request_id=fresh_request_id(),

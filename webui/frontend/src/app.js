@@ -4,12 +4,14 @@ import { startDrafts, startForgetting } from "./drafts.js";
 import { startFileInputs } from "./file_input.js";
 import { openArrivedDialogs, pick, startFrame } from "./frame.js";
 import { startIslands, stopIslands } from "./islands.js";
+import { startLeaves } from "./leaves.js";
 import { oneTabStop, startKeyboard } from "./keyboard.js";
 import { startPulse } from "./pulse.js";
 import { htmx, startServer } from "./server.js";
 import { startToasts } from "./toasts.js";
 
 function arrive(part) {
+  startLeaves(part);
   startIslands(part);
   quiet(part);
   startFileInputs(part);

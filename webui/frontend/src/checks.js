@@ -52,6 +52,7 @@ function submitting(event) {
   if (!bad.length) return;
   event.preventDefault();
   event.stopImmediatePropagation();
+  bad[0].dispatchEvent(new CustomEvent("chancery:look-here", { bubbles: true }));
   bad[0].focus();
 }
 
