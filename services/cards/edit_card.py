@@ -18,6 +18,7 @@ from services.cards.change_card import change_card_in
 from services.cards.drafts import card_draft, drop_draft_in
 from services.cards.find_card import card_id_of
 from services.cards.models import Card, CardRevision
+from services.cards.older_cards import upgraded, values_of
 from services.cards.references import around as around_card
 from services.cards.rules import Merge, merge, unsettled, wanted
 from services.cards.store_card import lock_card
@@ -112,14 +113,15 @@ def _merged(
     kept, problems = read_values(office, work, actor, type, edit.values, around)
     if problems:
         raise Invalid("card-refused", problems)
-    start, theirs = plain(session, start_row.data), plain(session, card.data)
+    start = plain(session, upgraded(office, session, start_row.data, type, 0))
+    theirs = values_of(office, session, card, type)
     forbidden = sorted(key for key, value in kept.items() if key not in may and value != start.get(key))
     if forbidden:
         raise NotAllowed("card-fields", fields=forbidden)
     found = merge(start, theirs, {key: value for key, value in kept.items() if key in may})
     who = _who(work, card, edit.revision)
     seen_row = session.get(CardRevision, (card.id, edit.seen)) if edit.seen else None
-    seen = plain(session, seen_row.data) if seen_row is not None else {}
+    seen = plain(session, upgraded(office, session, seen_row.data, type, 0)) if seen_row is not None else {}
     if unsettled(found, edit.choices, seen, theirs):
         rows = _rows(type, found, (start, theirs, kept), around)
         raise CardClash("card-changed", rows, who=who, at=card.changed_at, revision=card.revision)

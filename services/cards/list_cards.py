@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from math import prod
@@ -25,6 +25,7 @@ from services.access.queries import opened_cards, seen_in_every_card, sees_all_o
 from services.cards.conditions import CardFilter, Condition, aside, conditions
 from services.cards.index_card import Slot, slots_of
 from services.cards.models import Card, CardIndex, CardRefresh
+from services.cards.older_cards import upgraded
 from services.cards.queries import StateView, state_view
 from services.cards.references import around as around_card
 from services.fields import TYPES, Around, FieldSpec, Manner
@@ -151,7 +152,7 @@ def list_cards(
     found, further = _found(office, session, asked, _place(cursor), limit)
     shown = _columns(type, actor, columns)
     return CardList(
-        rows=_rows(type, found, shown, around),
+        rows=_rows(type, found, shown, around, lambda row: upgraded(office, session, row.data, type, row.type_version)),
         columns={spec.key: around.label(spec.label) for spec in shown},
         cursor=_cursor(further) if further else None,
         full=further is None or len(found) == limit,
@@ -321,7 +322,17 @@ def _read(session: Session, chosen: Select[Any], asked: _Asked, order: list[Colu
     nothing = literal(False) if asked.nothing is None else asked.nothing
     first = chosen.add_columns(_I.card_id, asked.sort.label("value"), nothing.label("valueless"))
     found = first.order_by(*order).limit(limit).subquery("found")
-    shown = (Card.id, Card.ref, Card.number, Card.title, Card.state, Card.due_at, Card.created_at, Card.data)
+    shown = (
+        Card.id,
+        Card.ref,
+        Card.number,
+        Card.title,
+        Card.state,
+        Card.due_at,
+        Card.created_at,
+        Card.data,
+        Card.type_version,
+    )
     joined = select(*shown, found.c.value, found.c.valueless).join(found, found.c.card_id == Card.id)
     keys = [found.c.value, found.c.card_id]
     ordered = joined.order_by(found.c.valueless, *(key.desc() if asked.descending else key.asc() for key in keys))
@@ -356,10 +367,16 @@ def _columns(type: CardTypeFile, actor: Actor, wanted: Iterable[str] | None) -> 
     return [spec for spec in specs if not spec.personal]
 
 
-def _rows(type: CardTypeFile, rows: Iterable[Row[Any]], shown: list[FieldSpec], around: Around) -> tuple[CardRow, ...]:
-    listed = list(rows)
-    around.references.foresee_all(shown, [row.data for row in listed])  # type: ignore[attr-defined]
-    states = {row.state: state_view(type, row.state, around) for row in listed}
+def _rows(
+    type: CardTypeFile,
+    rows: Iterable[Row[Any]],
+    shown: list[FieldSpec],
+    around: Around,
+    data_of: Callable[[Row[Any]], Mapping[str, Any]],
+) -> tuple[CardRow, ...]:
+    listed = [(row, data_of(row)) for row in rows]
+    around.references.foresee_all(shown, [data for _, data in listed])  # type: ignore[attr-defined]
+    states = {row.state: state_view(type, row.state, around) for row, _ in listed}
     return tuple(
         CardRow(
             ref=row.ref,
@@ -368,9 +385,9 @@ def _rows(type: CardTypeFile, rows: Iterable[Row[Any]], shown: list[FieldSpec], 
             state=states[row.state],
             due_at=row.due_at,
             created_at=row.created_at,
-            cells={spec.key: TYPES[spec.type].show(row.data.get(spec.key), spec, around) for spec in shown},
+            cells={spec.key: TYPES[spec.type].show(data.get(spec.key), spec, around) for spec in shown},
         )
-        for row in listed
+        for row, data in listed
     )
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from engine.errors import Invalid
 from services.cards.models import Card, CardLink
-from services.cards.values import plain
+from services.cards.older_cards import values_of
 from services.organisation.models import Unit
 from services.parties.queries import parties
 from services.registration.give_number import REFUSED
@@ -29,7 +29,7 @@ def number_parts(office: Parts, session: Session, card: Card, type: CardTypeFile
 
     Raises Invalid("number-refused") beside the field (or `number`, for the lead document) a part cannot be taken from.
     """
-    values = plain(session, card.data)
+    values = values_of(office, session, card, type)
     found: dict[str, str] = {}
     if journal.asks_for("unit"):
         asked = select(Unit.code).where(Unit.id == card.unit_id)

@@ -15,9 +15,9 @@ from engine.store.unit_of_work import UnitOfWork
 from services.access.rewrite_access import rewrite_access_in
 from services.cards.index_card import assign_slots, index_card, slots_of
 from services.cards.models import Card, CardRefresh, CardSlot
+from services.cards.older_cards import values_of
 from services.cards.references import around as around_card
 from services.cards.store_card import organisation_manner
-from services.cards.values import plain
 
 if TYPE_CHECKING:
     from engine import Engine
@@ -64,7 +64,7 @@ def refresh_batch_in(office: Parts, work: UnitOfWork, type_code: str, run: int) 
     asked = select(Card).where(Card.type == type_code, Card.id > row.up_to).order_by(Card.id).limit(BATCH)
     cards = session.scalars(asked.with_for_update()).all()
     for card in cards:
-        index_card(session, card, type, plain(session, card.data), around, slots)
+        index_card(session, card, type, values_of(office, session, card, type), around, slots)
         rewrite_access_in(office, work, card.id)
     session.flush()
     if len(cards) == BATCH:

@@ -496,6 +496,15 @@ CREATE TABLE card_revision (
   CONSTRAINT fk_card_revision_card_id FOREIGN KEY(card_id) REFERENCES card (id)
 );
 
+CREATE TABLE card_unique (
+  key VARCHAR(64) NOT NULL,
+  card_id BIGINT NOT NULL,
+  field VARCHAR(64) NOT NULL,
+  CONSTRAINT pk_card_unique PRIMARY KEY (key),
+  CONSTRAINT fk_card_unique_card_id FOREIGN KEY(card_id) REFERENCES card (id)
+);
+CREATE INDEX ix_card_unique_card_id ON card_unique (card_id);
+
 CREATE TABLE decision_definition (
   id BIGSERIAL NOT NULL,
   deployment_id BIGINT NOT NULL,

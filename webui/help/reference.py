@@ -20,7 +20,7 @@ from typer.core import TyperArgument
 
 from engine.findings import RULES as FINDINGS
 from engine.operations import Operation, Operations
-from services.fields import TYPES
+from services.fields import TYPES, FieldType
 from services.policies.rules import RULES as POLICIES
 from services.printing.context import DOCUMENTED
 from services.settings import TABLE
@@ -175,9 +175,21 @@ FIELD_TYPES: Mapping[str, Any] = {
 
 def _field_types(_operations: Operations) -> list[Entry]:
     return [
-        Entry(name, str(FIELD_TYPES[name]), tuple(Line(component, "") for component in CARD_COMPONENTS[name]))
-        for name in TYPES
+        Entry(
+            name,
+            str(FIELD_TYPES[name]),
+            (*(Line(component, "") for component in CARD_COMPONENTS[name]), *_places(field)),
+        )
+        for name, field in TYPES.items()
     ]
+
+
+def _places(field: FieldType) -> Iterator[Line]:
+    """Where else a type may stand."""
+    if field.in_tables:
+        yield Line("", _("May be a column of a table."))
+    if field.computable:
+        yield Line("", _("May be what a formula gives."))
 
 
 def _printing(_operations: Operations) -> list[Entry]:

@@ -14,13 +14,15 @@ from engine.errors import Invalid
 from services.accounts.actors import INSTALLER
 from services.accounts.create_account import NewAccount, create_account
 from services.bootstrap import Office
+from services.cards.act_on_card import act_on_card
 from services.cards.card_context import feel_card
 from services.cards.change_card import change_card
+from services.cards.conditions import CardFilter
 from services.cards.create_card import NewCard
 from services.cards.enter_card import create_card
+from services.cards.list_cards import list_cards
 from services.cards.models import Card, CardRevision, CardUnique
-from services.cards.move_card import move_card
-from services.cards.queries import CardFilter, CardPage, card_page, compare_revisions, list_cards, new_card_form
+from services.cards.queries import CardPage, card_page, compare_revisions, new_card_form
 from services.fields import Manner
 from services.organisation.units import add_unit_in
 from services.printing.context import print_context
@@ -253,20 +255,17 @@ def test_lists_show_sort_and_find_by_every_flagged_type(office: Office) -> None:
 def test_a_transition_asks_and_a_state_hides(office: Office) -> None:
     ref, anna = entered(office), acting(office, "anna")
     assert [action.id for action in page(office, ref).actions] == ["order"]
-    move_card(office, anna, ref, "order", 1)
+    act_on_card(office, anna, ref, "order", {}, 1)
     seen = page(office, ref)
     assert seen.field("decision") is not None and not seen.field("decision").editable  # type: ignore[union-attr]
     assert [(one.key, one.required) for one in seen.actions[0].asked] == [("decision", True), ("urgent", False)]
     with pytest.raises(Invalid) as error:
-        move_card(office, anna, ref, "finish", 2)
+        act_on_card(office, anna, ref, "finish", {}, 2)
     assert error.value.fields == {"decision": ("required", {}), "urgent": ("required", {})}
     with pytest.raises(Invalid) as error:
-        move_card(office, anna, ref, "finish", 2, {"decision": "", "urgent": "", "name": "x"})
-    assert error.value.fields == {"name": ("no-such-field", {})}
-    with pytest.raises(Invalid) as error:
-        move_card(office, anna, ref, "finish", 2, {"decision": "", "urgent": None})
+        act_on_card(office, anna, ref, "finish", {"decision": "", "urgent": None}, 2)
     assert error.value.fields == {"decision": ("required", {})}
-    assert move_card(office, anna, ref, "finish", 2, {"decision": "Купили", "urgent": "нет"}) == "done"
+    assert act_on_card(office, anna, ref, "finish", {"decision": "Купили", "urgent": "нет"}, 2) == "done"
     assert (kept(office, ref)["decision"], kept(office, ref)["urgent"]) == ("Купили", False)
 
 
@@ -329,11 +328,11 @@ def version_two(*changes: tuple[str, str]) -> Any:
 
 def test_cards_of_the_first_version_live_on_in_the_second(office: Office) -> None:
     ref, anna = entered(office), acting(office, "anna")
-    move_card(office, anna, ref, "order", 1)
-    move_card(office, anna, ref, "finish", 2, {"decision": "Купили", "urgent": ""})
+    act_on_card(office, anna, ref, "order", {}, 1)
+    act_on_card(office, anna, ref, "finish", {"decision": "Купили", "urgent": ""}, 2)
     other = entered(office, code="AB-124")
-    move_card(office, anna, other, "order", 1)
-    move_card(office, anna, other, "finish", 2, {"decision": "Передумали", "urgent": ""})
+    act_on_card(office, anna, other, "order", {}, 1)
+    act_on_card(office, anna, other, "finish", {"decision": "Передумали", "urgent": ""}, 2)
     assert deploy_solution(office, INSTALLER, version_two(*VERSION_TWO)).deployment_id
     seen = page(office, ref)
     assert (seen.field("story").shown, seen.field("decision").typed) == ("<p>Свежее <b>молоко</b></p>", "bought")  # type: ignore[union-attr]

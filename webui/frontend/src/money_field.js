@@ -37,7 +37,7 @@ export function moneyField(place, { value = "", label = "", currencies = [], inp
 
 function splitAmount(given) {
   const text = given === null || given === undefined ? "" : String(given);
-  const found = /^(-?\d+(?:\.\d+)?) ([A-Z]{3})$/.exec(text);
+  const found = /^(.*\S) ([A-Z]{3})$/.exec(text);
   return found ? [found[1], found[2]] : [text, ""];
 }
 

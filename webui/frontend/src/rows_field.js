@@ -111,7 +111,7 @@ export function rowsField(place, { columns, value = [], most = 500, errors = {},
     drawTotals();
   }
   function drawTotals() {
-    if (!columns.some((column) => column.total) || !rows.length) return foot.replaceChildren();
+    if (!columns.some((column) => column.total && !column.readonly) || !rows.length) return foot.replaceChildren(); // what is computed the server sums up
     const totals = columns.map((column, index) => el(index === 0 ? "th" : "td", { "data-label": column.total ? column.label : null, ...(index === 0 && { scope: "row" }) }, column.total && !column.readonly ? total(column) : index === 0 ? words.total : ""));
     foot.replaceChildren(el("tr", {}, ...totals, readonly ? null : el("td", {})));
   }
