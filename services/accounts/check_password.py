@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from engine.actor import Actor, Via
 from engine.errors import NotAllowed
@@ -29,9 +29,17 @@ class Known(NamedTuple):
     failures: int = 0
 
 
-def check_password(office: Parts, login: str, password: str, *, ip: str | None = None, via: Via = "web") -> Known:
+def check_password(
+    office: Parts,
+    login: str,
+    password: str,
+    *,
+    ip: str | None = None,
+    via: Via = "web",
+    failed: str = "account.sign-in-failed",
+) -> Known:
     """
-    The active account of *login*. Slow on purpose; never call it inside a unit of work.
+    The active account of *login*. Slow on purpose; never call it inside a unit of work. *failed*: what the audit calls it.
 
     Raises NotAllowed("sign-in-refused") for anything wrong, NotAllowed("sign-in-delayed", until=) after failures.
     """
@@ -48,7 +56,7 @@ def check_password(office: Parts, login: str, password: str, *, ip: str | None =
         raise NotAllowed("sign-in-delayed", until=delay.blocked_until)
     good = fits(password[: LONGEST_PASSWORD + 1], account.password_hash if account else None)
     if account is None or not password or not good:
-        office.database.run(lambda work: _count_failure(office, work, name, account, via, ip))
+        office.database.run(lambda work: _count_failure(office, work, name, account, failed, via, ip))
         raise NotAllowed("sign-in-refused")
     return account
 
@@ -64,7 +72,14 @@ def mac_of(office: Parts, login: str) -> str:
     return office.secrets.mac("sign-in", login)
 
 
-def _count_failure(office: Parts, work: UnitOfWork, name: str, account: Known | None, via: Via, ip: str | None) -> None:
+def forget_failures(office: Parts, work: UnitOfWork, login: str) -> None:
+    """A good try ends the waiting."""
+    work.session.execute(delete(SignInDelay).where(SignInDelay.login_mac == mac_of(office, login)))
+
+
+def _count_failure(
+    office: Parts, work: UnitOfWork, name: str, account: Known | None, failed: str, via: Via, ip: str | None
+) -> None:
     now = office.clock.now()
     delay = work.session.get(SignInDelay, mac_of(office, name), with_for_update=True)
     if delay is None:
@@ -74,4 +89,4 @@ def _count_failure(office: Parts, work: UnitOfWork, name: str, account: Known | 
     delay.failed_at = now
     delay.blocked_until = now + wait_after(delay.failures)
     if account is not None:
-        note(office, work, account, "account.sign-in-failed", via, ip)
+        note(office, work, account, failed, via, ip)

@@ -14,14 +14,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Row, Select, bindparam, delete, select, update
+from sqlalchemy import Row, Select, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from engine.actor import Actor
 from engine.errors import NotAllowed
 from engine.store.unit_of_work import UnitOfWork
-from services.accounts.check_password import check_password, mac_of
-from services.accounts.models import AccessToken, Account, AccountPrincipal, Principal, SignInDelay
+from services.accounts.check_password import check_password, forget_failures
+from services.accounts.models import AccessToken, Account, AccountPrincipal, Principal
 from services.accounts.rules import TOUCH_EVERY, login_of
 from services.secrets import digest
 
@@ -97,7 +97,7 @@ def machine_by_password(
     if kept is None or not known.has(office, password, kept):
         account = check_password(office, login, password, ip=ip, via="api")
         if account.failures:
-            office.database.run(lambda work: _forgive(office, work, account.login))
+            office.database.run(lambda work: forget_failures(office, work, account.login))
         known.add(office, password, account.password_hash or "")
     if not rows:
         raise NotAllowed("sign-in-refused")
@@ -116,10 +116,6 @@ def note_machine(office: Parts, machine: Machine) -> None:
             work.session.execute(update(AccessToken).where(AccessToken.id == machine.token_id).values(seen_at=now))
 
     office.database.run(act)
-
-
-def _forgive(office: Parts, work: UnitOfWork, login: str) -> None:
-    work.session.execute(delete(SignInDelay).where(SignInDelay.login_mac == mac_of(office, login)))
 
 
 def _with_principals(*columns: Any) -> Select[*tuple[Any, ...]]:

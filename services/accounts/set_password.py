@@ -50,13 +50,6 @@ def set_password(office: Parts, actor: Actor, old: str, new: str, *, keep_sessio
     office.database.run(lambda work: _keep(office, work, actor, kept, keep_session))
 
 
-def password_fits(office: Parts, actor: Actor, password: str) -> bool:
-    """Whether *password* is the acting person's own: the simple signature asks it again. Slow; not in a unit of work."""
-    with office.database.reading() as session:
-        kept = session.scalar(select(Account.password_hash).where(Account.id == actor.account_id))
-    return bool(password) and fits(password, kept)
-
-
 def ask_password_reset(office: Parts, login_or_mail: str) -> ResetLink | None:
     """
     Make a reset token for the account of that login or mail address; the caller mails it and answers the same anyway.

@@ -7,11 +7,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete
-
 from engine.store.unit_of_work import UnitOfWork
-from services.accounts.check_password import Known, check_password, mac_of, note
-from services.accounts.models import Account, Session, SignInDelay
+from services.accounts.check_password import Known, check_password, forget_failures, note
+from services.accounts.models import Account, Session
 from services.accounts.passwords import hashed, is_outdated
 from services.policies.queries import policies
 from services.secrets import digest
@@ -53,7 +51,7 @@ def _open(office: Parts, work: UnitOfWork, account: Known, newer_hash: str | Non
             ip=ip,
         )
     )
-    work.session.execute(delete(SignInDelay).where(SignInDelay.login_mac == mac_of(office, account.login)))
+    forget_failures(office, work, account.login)
     row = work.session.get_one(Account, account.id)
     row.last_seen_at = now
     if newer_hash:

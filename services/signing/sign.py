@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from sqlalchemy import select
+
 from engine.actor import Actor
-from engine.errors import Invalid
-from engine.store.audit import record
+from engine.errors import Invalid, NotAllowed
 from engine.store.unit_of_work import UnitOfWork
-from services.accounts.set_password import password_fits
+from services.accounts.check_password import check_password, forget_failures
+from services.accounts.models import Account
 from services.approval.rules import decision_of
 from services.signing.models import Signature
 from services.signing.rules import signed_words
@@ -30,13 +32,17 @@ def check_signer(office: Parts, actor: Actor, password: str) -> None:
     """
     Make sure the acting person is there: the password again. Slow, before the unit of work.
 
-    Raises Invalid beside `password`; the failure is counted in the audit.
+    Raises Invalid beside `password`; failures are counted as at the door, so that guessing soon has to wait here too.
     """
-    if password_fits(office, actor, password):
-        return
-    with office.database.unit_of_work() as work:
-        record(work.session, actor, "signature.password-wrong", f"account:{actor.account_id}", office.clock.now())
-    raise Invalid("form-refused", {"password": ("password-wrong", {})})
+    with office.database.reading() as session:
+        login = session.scalar(select(Account.login).where(Account.id == actor.account_id)) or ""
+    try:
+        known = check_password(office, login, password, ip=actor.ip, via=actor.via, failed="signature.password-wrong")
+    except NotAllowed as refused:
+        problem = refused.code if refused.code == "sign-in-delayed" else "password-wrong"
+        raise Invalid("form-refused", {"password": (problem, refused.params)}) from None
+    if known.failures:
+        office.database.run(lambda work: forget_failures(office, work, known.login))
 
 
 def sign(

@@ -8,8 +8,9 @@ import pytest
 from sqlalchemy import func, select, update
 
 from engine.clock import ManualClock
-from engine.errors import Invalid
+from engine.errors import Invalid, NotAllowed
 from engine.store.models import Audit
+from services.accounts.sign_in import sign_in
 from services.bootstrap import Office
 from services.files.models import Attachment, AttachmentVersion, Blob
 from services.signing.models import Signature
@@ -129,3 +130,20 @@ def test_a_wrong_password_signs_nothing_and_is_counted(office: Office, card: int
     with office.database.reading() as session:
         counted = select(func.count()).where(Audit.action == "signature.password-wrong")
         assert session.scalar(counted) == 2
+
+
+def test_guessing_the_signers_password_has_to_wait(office: Office, clock: ManualClock, card: int) -> None:
+    sergei = acting(office, "sergei")
+
+    def problem(password: str) -> str:
+        with pytest.raises(Invalid) as refused:
+            check_signer(office, sergei, password)
+        return refused.value.fields["password"][0]
+
+    assert [problem("wrong password") for _ in range(3)] == ["password-wrong"] * 3
+    assert problem(PASSWORD) == "sign-in-delayed", "even the right one, until the time is over"
+    with pytest.raises(NotAllowed, match="sign-in-delayed"):
+        sign_in(office, "sergei", PASSWORD)
+    clock.move(timedelta(seconds=3))
+    check_signer(office, sergei, PASSWORD)
+    assert problem("wrong password") == "password-wrong", "a good one starts the count anew"
