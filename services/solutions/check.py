@@ -103,6 +103,11 @@ class Read:
     forms: Mapping[str, Any]
     findings: tuple[Finding, ...]
 
+    @property
+    def transitions(self) -> frozenset[str]:
+        """Those of every card, by their ids."""
+        return frozenset(one.id for type in self.card_types.values() for one in type.transitions)
+
 
 def check_files(bundle: Bundle) -> list[Finding]:
     """Everything the office finds wrong in a bundle: register it among the engine's `checkers`."""
@@ -306,4 +311,4 @@ def _scenarios(bundle: Bundle, read: Read) -> Iterator[Finding]:
         raw, findings = parse_toml(content, path)
         yield from findings
         if raw:
-            yield from read_scenario(raw, path, tasks)[1]
+            yield from read_scenario(raw, path, tasks, read.transitions)[1]

@@ -27,12 +27,14 @@ from services.accounts.actors import INSTALLER, actor_of
 from services.accounts.models import Account
 from services.approval.queries import approval_sheet
 from services.bootstrap import Office, bootstrap, create_tables
+from services.cards.act_on_card import act_on_card
+from services.cards.change_card import change_card
 from services.cards.create_card import NewCard
 from services.cards.enter_card import create_card
 from services.cards.models import Card
 from services.cards.store_card import organisation_manner
 from services.cards.values import plain
-from services.files.attach_file import add_version, receive_file
+from services.files.attach_file import add_version, attach_file, receive_file
 from services.files.models import Attachment, AttachmentVersion
 from services.files.queries import open_file
 from services.inbox.complete_task import complete_task
@@ -46,8 +48,9 @@ from services.settings import Settings
 from services.solutions.deploy_solution import deploy_solution
 from services.solutions.load_demo import load_demo
 from services.solutions.manifest import Manifest, parse_toml, read_manifest
-from services.solutions.scenarios import FILE, Customer, Scenario, Step
+from services.solutions.scenarios import CHANGE, FILE, Customer, Scenario, Step
 
+BESIDE = ("number", "suffix", "reason")  # typed beside the fields of a card; a field so named is `card.<field>`
 PASSWORD = "scenario password 1"  # of accounts that live as long as the play  # noqa: S105
 
 
@@ -140,11 +143,14 @@ def _play(stage: _Stage, number: int, step: Step) -> bool:
             stage.clock.move(timedelta(days=step.wait.days) + step.wait.time)
         elif step.does == FILE:
             _file(stage, step)
+        elif step.press or step.does == CHANGE:
+            _at_the_card(stage, step)
         else:
             _do(stage, step)
     except ChanceryError as refused:
         details = getattr(refused, "fields", None) or refused.params
-        stage.mismatches.append(Mismatch(number, f"{step.who} does {step.does}", "done", f"{refused.code} {details}"))
+        did = f"{step.who} presses {step.press}" if step.press else f"{step.who} does {step.does}"
+        stage.mismatches.append(Mismatch(number, did, "done", f"{refused.code} {details}"))
         return False
     drain(stage.office.engine)
     _compare(stage, number, step.then)
@@ -152,16 +158,16 @@ def _play(stage: _Stage, number: int, step: Step) -> bool:
 
 
 def _file(stage: _Stage, step: Step) -> None:
-    office, portal = stage.office, stage.manifest.portal
-    if portal is None:
-        raise SolutionError("solution-has-no-portal", slug=stage.manifest.slug)
+    office, portal, who = stage.office, stage.manifest.portal, stage.scenario.cast[step.who]
+    code = step.card or (portal.card if portal else "")
     with office.database.reading() as session:
         manner = organisation_manner(office, session)
-        party = office.shelf.card_type(session, portal.card).party_field
-    who = stage.scenario.cast[step.who]
+        party = office.shelf.card_type(session, code).party_field
     if isinstance(who, str):
-        stage.card_ref = create_card(office, _actor(stage, who), NewCard(portal.card, step.values, manner)).ref
+        stage.card_ref = create_card(office, _actor(stage, who), NewCard(code, step.values, manner)).ref
         return
+    if portal is None:
+        raise SolutionError("solution-has-no-portal", slug=stage.manifest.slug)
     values = {f"card.{key}": value for key, value in step.values.items()}
     filed = file_request(office, portal.slug, values | {f"card.{party}": _party(who)}, manner=manner)
     stage.card_ref = filed.card_ref
@@ -181,8 +187,28 @@ def _do(stage: _Stage, step: Step) -> None:
         raise SolutionError("nothing-to-do", task=step.does, who=step.who)
     if step.word:
         _write_letter(stage.office, actor, card_ref, step.word)
+    _give_files(stage.office, actor, card_ref, step)
     typed = {"outcome": step.outcome, "remark": step.remark, "password": PASSWORD}
     complete_task(stage.office, actor, ref, dict(step.values) | typed, manner=manner)
+
+
+def _at_the_card(stage: _Stage, step: Step) -> None:
+    """Fields changed on the card's page; or one of its buttons with what it asks: fields, `number`, `suffix`, `reason`."""
+    actor = _actor(stage, str(stage.scenario.cast[step.who]))
+    _give_files(stage.office, actor, stage.card_ref, step)
+    with stage.office.database.reading() as session:
+        manner, revision = organisation_manner(stage.office, session), _card(stage, session).revision
+    values = {key.removeprefix("card."): value for key, value in step.values.items() if key not in BESIDE}
+    if step.does == CHANGE:
+        change_card(stage.office, actor, stage.card_ref, values, revision, manner=manner)
+        return
+    beside = {name: str(step.values[name]) for name in BESIDE if name in step.values}
+    act_on_card(stage.office, actor, stage.card_ref, step.press, values, revision, manner=manner, **beside)
+
+
+def _give_files(office: Office, actor: Actor, card_ref: str, step: Step) -> None:
+    for file_class in step.attach:
+        attach_file(office, actor, card_ref, file_class, receive_file(office, f"{file_class}.txt", [b"As told."]))
 
 
 def _write_letter(office: Office, actor: Actor, card_ref: str, lines: tuple[str, ...]) -> None:

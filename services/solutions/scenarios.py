@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -11,16 +11,20 @@ from engine.errors import Invalid
 from engine.findings import Finding, Rule, rule
 from services.calendar.terms import Term, read_term
 
-FILE = "file"  # what a customer does first; everything else anybody does is a task
+FILE = "file"  # what a customer does first
+CHANGE = "change"  # somebody changes fields on the card's page; everything else anybody does is a task
 
 WORD = rule("scenario-word-unknown", "«{word}» is not known in {place}.", "Known words: {known}.")
 NO_TITLE = rule("scenario-untitled", "The scenario has no title.", 'Add title = "…": a sentence saying what happens.')
 NO_STEPS = rule("scenario-empty", "The scenario has no steps.", "Add [[step]] who, does, outcome.")
 BAD_START = rule("scenario-start", "«{starts}» is not a moment.", 'Write starts = "2026-11-16T10:00".')
 NOBODY = rule("scenario-cast", "Step {number}: «{who}» is not in the cast.", "Add it to [cast] or correct the name.")
-NO_ACT = rule("scenario-step", "Step {number} neither does something nor waits.", "Add who and does, or wait.")
+NO_ACT = rule(
+    "scenario-step", "Step {number} neither does something nor waits.", "Add who and does, or press, or wait."
+)
 BAD_WAIT = rule("scenario-wait", "Step {number}: «{wait}» is no duration.", "Write it like P3D or PT4H.")
 NO_TASK = rule("scenario-task", "Step {number} does «{does}», which is no user task.", "User tasks: {known}.")
+NO_BUTTON = rule("scenario-button", "Step {number} presses «{press}», which is no transition.", "Transitions: {known}.")
 NO_OUTCOME = rule("scenario-outcome", "Step {number}: task «{does}» has no outcome «{outcome}».", "Outcomes: {known}.")
 
 
@@ -36,16 +40,20 @@ class Customer:
 @dataclass(frozen=True)
 class Step:
     """
-    Somebody does something, or time passes; `then` is looked at afterwards. `word`: before that they took the letter's
-    draft into a word processor, added these paragraphs and brought it back.
+    Somebody does a task, or presses a button of the card's page, or time passes; `then` is looked at afterwards. Before
+    that they gave the card a file of each class in `attach`; `word`: they took the letter's draft into a word processor,
+    added these paragraphs and brought it back. `card`: the type of card that is filed, where it is not the portal's.
     """
 
     who: str = ""
     does: str = ""
+    press: str = ""
+    card: str = ""
     values: Mapping[str, Any] = field(default_factory=dict)
     outcome: str = ""
     remark: str = ""
     word: tuple[str, ...] = ()
+    attach: tuple[str, ...] = ()
     wait: Term | None = None
     then: Mapping[str, Any] = field(default_factory=dict)
 
@@ -62,7 +70,7 @@ class Scenario:
 
 
 _TOP = frozenset({"title", "starts", "cast", "step", "expect"})
-_STEP = frozenset({"who", "does", "with", "word", "outcome", "remark", "wait", "then"})
+_STEP = frozenset({"who", "does", "press", "card", "with", "word", "attach", "outcome", "remark", "wait", "then"})
 _SEEN = frozenset({"state", "open"})
 _EXPECT = frozenset({"state", "number", "ended", "rounds", "files", "told", "noticed", "card", "open", "printed"})
 
@@ -82,12 +90,12 @@ class _Reading:
 
 
 def read_scenario(
-    raw: Mapping[str, Any], path: str, tasks: Mapping[str, tuple[str, ...]]
+    raw: Mapping[str, Any], path: str, tasks: Mapping[str, tuple[str, ...]], transitions: Collection[str] = ()
 ) -> tuple[Scenario | None, list[Finding]]:
     """
     The scenario in a parsed TOML file and what is wrong with it; None when it cannot be played.
 
-    *tasks* are the solution's user tasks with their outcomes.
+    *tasks* are the solution's user tasks with their outcomes, *transitions* those of its cards.
     """
     reading = _Reading(path)
     reading.words(raw, _TOP, "the scenario")
@@ -104,7 +112,7 @@ def read_scenario(
         expect=raw.get("expect", {}),
     )
     for number, step in enumerate(made.steps, 1):
-        _check(number, step, made.cast, tasks, reading)
+        _check(number, step, made.cast, tasks, transitions, reading)
     return (None if reading.findings else made), reading.findings
 
 
@@ -128,10 +136,13 @@ def _step(number: int, raw: Mapping[str, Any], reading: _Reading) -> Step:
     return Step(
         who=str(raw.get("who", "")),
         does=str(raw.get("does", "")),
+        press=str(raw.get("press", "")),
+        card=str(raw.get("card", "")),
         values=raw.get("with", {}),
         outcome=str(raw.get("outcome", "")),
         remark=str(raw.get("remark", "")),
         word=tuple(map(str, raw.get("word", ()))),
+        attach=tuple(map(str, raw.get("attach", ()))),
         wait=_wait(number, raw.get("wait"), reading),
         then=raw.get("then", {}),
     )
@@ -155,15 +166,18 @@ def _check(
     step: Step,
     cast: Mapping[str, str | Customer],
     tasks: Mapping[str, tuple[str, ...]],
+    transitions: Collection[str],
     reading: _Reading,
 ) -> None:
-    if not step.does:
+    if not step.does and not step.press:
         if step.wait is None:
             reading.say(NO_ACT, number=number)
         return
     if step.who not in cast:
         reading.say(NOBODY, number=number, who=step.who)
-    if step.does == FILE:
+    if step.press and step.press not in transitions:
+        reading.say(NO_BUTTON, number=number, press=step.press, known=", ".join(sorted(transitions)))
+    if step.press or step.does in (FILE, CHANGE):
         return
     if step.does not in tasks:
         reading.say(NO_TASK, number=number, does=step.does, known=", ".join(sorted(tasks)))

@@ -64,6 +64,10 @@ class Shelf:
     def scenarios(self) -> Mapping[str, Mapping[str, Any]]:
         return {path.stem: toml(path) for path in sorted(self.folder.glob("scenarios/*.toml"))}
 
+    @property
+    def transitions(self) -> set[str]:
+        return {one["id"] for card in self.card_types.values() for one in card["transition"]}
+
     def rows(self, path: str) -> list[dict[str, str]]:
         with (self.folder / path).open(encoding="utf-8", newline="") as file:
             return list(csv.DictReader(file))

@@ -25,7 +25,7 @@ STORIES = [(slug, name) for slug in SLUGS for name in Shelf(slug).scenarios]
 def story(slug: str, name: str) -> tuple[Bundle, Scenario]:
     shelf = Shelf(slug)
     tasks = {task: tuple(properties["outcomes"].split(",")) for task, properties in shelf.user_tasks()}
-    made, findings = read_scenario(shelf.scenarios[name], name, tasks)
+    made, findings = read_scenario(shelf.scenarios[name], name, tasks, shelf.transitions)
     assert findings == [] and made is not None
     return read_folder(ROOT, slug), made
 

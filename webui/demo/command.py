@@ -38,7 +38,7 @@ def story_of(root: Path, slug: str, path: str | None = None) -> tuple[Read, Scen
     if path is None or path not in bundle.files:
         raise Invalid("nothing-to-play", slug=slug, path=path or "")
     raw, findings = parse_toml(bundle.files[path], path)
-    story, more = read_scenario(raw, path, {task.id: task.outcomes for task in read.tasks})
+    story, more = read_scenario(raw, path, {task.id: task.outcomes for task in read.tasks}, read.transitions)
     if story is None or findings:
         raise SolutionError("scenario-unreadable", (*findings, *more), path=path)
     return read, story

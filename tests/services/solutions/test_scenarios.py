@@ -53,6 +53,23 @@ def test_what_is_done_is_a_task_with_that_outcome() -> None:
     assert wrong(step=[step, other]) == ["scenario-task", "scenario-outcome"]
 
 
+def test_a_button_pressed_is_a_transition_of_a_card() -> None:
+    step = [
+        {"who": "anna", "does": "file", "card": "letter"},
+        {"who": "anna", "does": "change", "with": {"subject": "Leak"}},
+        {"who": "boris", "press": "register", "attach": ["common"]},
+    ]
+    told = STORY | {"step": step}
+    story, findings = read_scenario(told, "scenarios/story.toml", {}, {"register"})
+    assert findings == [] and story is not None
+    assert [(one.card, one.press, one.attach) for one in story.steps] == [
+        ("letter", "", ()),
+        ("", "", ()),
+        ("", "register", ("common",)),
+    ]
+    assert wrong(step=step) == ["scenario-button"]
+
+
 def test_a_step_does_or_waits_a_length_of_time() -> None:
     assert wrong(step=[{"then": {"state": "closed"}}, {"wait": "three days"}, {"wait": "P1M"}]) == [
         "scenario-wait",
