@@ -14,8 +14,7 @@ MAX_NESTING = 50
 IMPORT = rule(
     "bpmn-import",
     "The file imports {location}; imported BPMN files are not followed.",
-    "Deploy the other file beside this one; its processes can be called, what else it declares must be declared here too.",
-    severity="warning",
+    "Deploy the other file beside this one and call its process, then remove the import.",
 )
 DUPLICATE_ID = rule(
     "bpmn-duplicate-id",

@@ -122,11 +122,12 @@ def not_shown(line: Line) -> str | None:
 
 
 def refused_places() -> dict[str, tuple[str, str]]:
-    """What is refused where it stands: description -> (code, text to put into the base diagram's process)."""
+    """What is refused where it stands: description -> (code, text to put into the base diagram)."""
     return {name: (said["code"], said["xml"]) for name, said in written()["refused"].items()}  # type: ignore[index]
 
 
 def not_refused(code: str, xml: str) -> str | None:
-    text = Document().text().replace(b"<textAnnotation", xml.encode() + b"<textAnnotation", 1)
+    before = b"<category " if xml.startswith("<import ") else b"<textAnnotation"
+    text = Document().text().replace(before, xml.encode() + before, 1)
     codes = [each.code for each in compile_file(text, "x.bpmn").findings if each.severity == "error"]
     return None if code in codes else f"{code} is not said, but {codes or 'nothing'}"
