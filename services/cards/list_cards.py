@@ -60,6 +60,7 @@ class CardRow:
     state: StateView
     due_at: datetime | None
     created_at: datetime
+    registered_at: datetime | None
     cells: Mapping[str, str]
 
 
@@ -332,6 +333,7 @@ def _read(session: Session, chosen: Select[Any], asked: _Asked, order: list[Colu
         Card.created_at,
         Card.data,
         Card.type_version,
+        Card.registered_at,
     )
     joined = select(*shown, found.c.value, found.c.valueless).join(found, found.c.card_id == Card.id)
     keys = [found.c.value, found.c.card_id]
@@ -385,6 +387,7 @@ def _rows(
             state=states[row.state],
             due_at=row.due_at,
             created_at=row.created_at,
+            registered_at=row.registered_at,
             cells={spec.key: TYPES[spec.type].show(data.get(spec.key), spec, around) for spec in shown},
         )
         for row, data in listed

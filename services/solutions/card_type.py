@@ -74,6 +74,11 @@ HIDDEN_CAPTION = rule(
     "The caption shows «{key}» to everybody who sees the card; the access of «{who}» does not.",
     "Take the field out of the caption or let everybody see it.",
 )
+NOT_IN_VIEW = rule(
+    "view-field-not-flagged",
+    "The view «{view}» names «{key}» in {what}, which is not flagged for it.",
+    "Give the field index, filter or sort, or take it out of the view.",
+)
 NOT_FLAGGED = rule(
     "field-not-filterable",
     "Lists cannot be filtered or sorted by «{key}»: {type} has no place in the card index.",
@@ -178,6 +183,21 @@ class FileClass:
 
 
 @dataclass(frozen=True)
+class View:
+    """A list made ready; text key `card.<type>.view.<id>`. `@me` and `@my_unit` in its filter mean whoever looks."""
+
+    id: str
+    columns: tuple[str, ...]
+    filter: Mapping[str, tuple[str, ...]]
+    sort: str = "-id"
+
+
+OWN_COLUMNS = ("number", "title", "state", "due", "created", "registered")
+OWN_FILTERS = ("state", "late", "words", "unit", "author", "executor")
+OWN_SORTS = ("id", "due", "number", "title", "registered")
+
+
+@dataclass(frozen=True)
 class CardTypeFile:
     """Everything `cards/<type>.toml` says."""
 
@@ -202,6 +222,7 @@ class CardTypeFile:
     transitions: tuple[Transition, ...]
     access: tuple[AccessRule, ...]
     file_classes: tuple[FileClass, ...]
+    views: tuple[View, ...] = ()
     solution: str = ""
     version: int = 0
 
@@ -284,6 +305,7 @@ def read_card_type(raw: Mapping[str, Any], path: str = "") -> tuple[CardTypeFile
         transitions=tuple(_transition(one, reading) for one in _tables(raw, "transition")),
         access=tuple(_access(one, reading) for one in _tables(raw, "access")),
         file_classes=tuple(_file_class(id, one, reading) for id, one in _mapping(raw, "file_class").items()),
+        views=tuple(_view(id, one, reading) for id, one in _mapping(raw, "view").items()),
         solution=str(raw.get("solution", "")),
         version=int(raw.get("version", 0) or 0),
     )
@@ -293,7 +315,7 @@ def read_card_type(raw: Mapping[str, Any], path: str = "") -> tuple[CardTypeFile
 
 _TOP = frozenset(
     "type title caption process journal party_field unit_field executor_field due_field reply_field reply_file_class "  # noqa: SIM905
-    "reply_template tab group duplicate mapping field state transition access file_class solution version".split()
+    "reply_template tab group duplicate mapping field state transition access file_class view solution version".split()
 )
 _FIELD = frozenset(
     "key type required required_in index filter sort personal multiline min max decimals options directory leaf group kind many "  # noqa: SIM905, E501
@@ -464,6 +486,19 @@ def _file_class(id: str, raw: Mapping[str, Any], reading: _Reading) -> FileClass
     return made
 
 
+def _view(id: str, raw: Mapping[str, Any], reading: _Reading) -> View:
+    if not KEY.match(id):
+        reading.say(BAD_KEY, id, what="View", key=id)
+    _words(raw, frozenset({"columns", "filter", "sort"}), f"the view «{id}»", reading, id)
+    wanted = raw.get("filter", {})
+    return View(
+        id=id,
+        columns=_texts(raw.get("columns")),
+        filter={str(key): _texts(value) for key, value in wanted.items()} if isinstance(wanted, Mapping) else {},
+        sort=str(raw.get("sort", "-id")),
+    )
+
+
 def _check_who(whos: tuple[str, ...], place: str, reading: _Reading, element: str) -> None:
     for who in whos:
         if not WHO.match(who):
@@ -501,6 +536,7 @@ def _whole(made: CardTypeFile, reading: _Reading) -> None:
                 reading.say(NOT_A_STATE, id, place=place, state=id)
     _reply_file(made, reading)
     _flags(made, reading)
+    _views(made, reading)
     _shown_to_all(made, reading)
     _tabs(made, reading)
     reached = {one.target for one in made.transitions}
@@ -537,6 +573,23 @@ def _flags(made: CardTypeFile, reading: _Reading) -> None:
     for count, what, most in ((len(flagged), "index, filter, sort", len(KEYS)), (words, "text, many", len(NORMS))):
         if count > most:
             reading.say(INDEX_FULL, count=count, what=what, most=most)
+
+
+def _views(made: CardTypeFile, reading: _Reading) -> None:
+    """What a view shows, filters and sorts by is flagged for it."""
+    for view in made.views:
+        flagged = {
+            "columns": (view.columns, {*OWN_COLUMNS, *(spec.key for spec in made.fields if spec.index)}),
+            "filter": (view.filter, {*OWN_FILTERS, *(spec.key for spec in made.fields if spec.filter)}),
+            "sort": ([view.sort.removeprefix("-")], {*OWN_SORTS, *(spec.key for spec in made.fields if spec.sort)}),
+        }
+        for what, (keys, known) in flagged.items():
+            for key in keys:
+                if key not in known:
+                    reading.say(NOT_IN_VIEW, view.id, view=view.id, what=what, key=key)
+        for state in view.filter.get("state", ()):
+            if made.state(state) is None:
+                reading.say(NOT_A_STATE, view.id, place=f"The view «{view.id}»", state=state)
 
 
 def _shown_to_all(made: CardTypeFile, reading: _Reading) -> None:

@@ -223,6 +223,7 @@ def _wanted_texts(read: Read) -> Iterator[str]:
         yield from (f"{at}.{side}.{state.id}" for state in type.states for side in ("state", "client"))
         yield from (f"{at}.transition.{one.id}" for one in type.transitions)
         yield from (f"{at}.file_class.{one.id}" for one in type.file_classes)
+        yield from (f"{at}.view.{one.id}" for one in type.views)
     for form in read.forms.values():
         for part in _components(form):
             yield from (text[1:] for text in part.values() if isinstance(text, str) and text.startswith("$"))

@@ -1,4 +1,4 @@
-"""The list of documents and the page of a card."""
+"""The page of a card."""
 
 from __future__ import annotations
 
@@ -12,8 +12,6 @@ from werkzeug.wrappers import Response
 from engine.actor import MACHINE
 from engine.errors import NotFound
 from services.approval.queries import approval_sheet
-from services.cards.conditions import CardFilter
-from services.cards.list_cards import list_cards
 from services.cards.queries import (
     CardPage,
     RevisionRow,
@@ -27,29 +25,10 @@ from services.signing.queries import signatures
 from webui.approval import rounds_of, signature_lines
 from webui.auth import signed_in
 from webui.cards.area import area, file_line, fresh_request_id, leaves, mark
-from webui.presentation import about, manner, reader
+from webui.presentation import manner, reader
 from webui.reading import office, reading
 
 _TABS = ("card", "files", "approval", "process", "history")
-
-
-@area.get("/cards", action="card.list", endpoint="list_cards")
-def documents() -> str:
-    """What is open to this person, newest first; by kind and words."""
-    g.section = "cards"
-    session, actor, words = reading(), signed_in(), request.args.get("q", "")[:200]
-    kinds = _kinds()
-    kind = request.args.get("type") or (kinds[0][0] if kinds else "")
-    if kind and kind not in dict(kinds):
-        raise NotFound("card-type-not-found")
-    found = (
-        list_cards(office(), session, actor, kind, manner(), CardFilter(words=words), cursor=request.args.get("after"))
-        if kind
-        else None
-    )
-    more = url_for("cards.list_cards", type=kind, q=words, after=found.cursor) if found and found.cursor else ""
-    rows = [_listed(row, dict(kinds)[kind]) for row in found.rows] if found else []
-    return render_template("cards/list.html", rows=rows, q=words, types=kinds, type=kind, more_url=more)
 
 
 @area.get("/cards/<ref>", action="card.see", endpoint="card")
@@ -97,28 +76,6 @@ def diagram(ref: str) -> Response:
     if found is None:
         raise NotFound("card-not-found")
     return Response(found.xml, content_type="application/xml")
-
-
-def _kinds() -> list[tuple[str, str]]:
-    session, locale = reading(), reader().locale
-    return [
-        (made.code, office().shelf.texts(session, made.solution).get(made.title, locale))
-        for made in office().shelf.card_types(session)
-    ]
-
-
-def _listed(row: Any, type_title: str) -> dict[str, Any]:
-    over = row.state.category in ("done", "rejected", "archived")
-    return {
-        "ref": row.ref,
-        "number": row.number,
-        "title": about(row.title, row.number),
-        "type": type_title,
-        "st": mark(row.state.category),
-        "state": row.state.label,
-        "due": reader().term(row.due_at, done=over),
-        "created": reader().short(row.created_at),
-    }
 
 
 def head_of(page: CardPage) -> dict[str, Any]:
