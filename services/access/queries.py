@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, false, literal, or_, select, union_all
+from sqlalchemy import ColumnElement, Select, String, cast, false, literal, or_, select, tuple_, union_all
 from sqlalchemy.orm import Session
 
 from engine.actor import Actor
@@ -14,7 +14,7 @@ from engine.store.models import Task, TaskCandidate
 from services.access.models import CardAccess
 from services.access.rules import SEE, Standing, mask_of, seen_always, sees_all, why
 from services.accounts.models import Account, Principal
-from services.cards.models import Card, CardIndex
+from services.cards.models import Card, CardIndex, CardRevision
 from services.organisation.models import Unit
 from services.solutions.card_type import CardTypeFile
 
@@ -71,49 +71,79 @@ def standing(session: Session, actor: Actor, card: Card, type: CardTypeFile) -> 
         whos = frozenset({"party"} if actor.party_card_id == card.id else ())
         return Standing(whos, card.state, mask_of(type, card.state, whos))
     names = {f"role:{role}" for role in actor.roles if role != "admin"}
-    related = relation_principals(session, card)
+    related = relation_principals(session, card, type)
     names |= {who for who, principals in related.items() if actor.principals & principals}
     return Standing(frozenset(names), card.state, mask_of(type, card.state, names))
 
 
-def relation_principals(session: Session, card: Card) -> dict[str, frozenset[int]]:
+_TASK_RELATIONS = {"visa": "approver", "signature": "signer", "registration": "registrar"}
+
+
+def relation_principals(session: Session, card: Card, type: CardTypeFile) -> dict[str, frozenset[int]]:
     """Which principals stand in which relation to the card; one statement."""
     ref = f"card:{card.id}"
     people = [id for id in (card.author_id, card.executor_id) if id is not None]
     user = (Principal.kind == "user") & (Principal.code == Account.login)
-    parts: list[Select[str, int, int]] = [
-        select(_word("account"), Account.id, Principal.id).join(Principal, user).where(Account.id.in_(people)),
-        select(_word("unit"), Unit.id, Principal.id)
+    named = _named_in_fields(card, type)
+    registered = select(CardRevision.by_id).where(CardRevision.card_id == card.id, CardRevision.what == "registered")
+    parts: list[Select[Any]] = [
+        select(literal("account"), cast(Account.id, String), Principal.id)
+        .join(Principal, user)
+        .where(Account.id.in_(people)),
+        select(literal("unit"), Unit.code, Principal.id)
         .join(Principal, (Principal.kind == "unit") & (Principal.code == Unit.code))
         .where(Unit.id == card.unit_id),
-        select(_word("participant"), Task.id, TaskCandidate.principal_id)
+        select(literal("task"), Task.kind, TaskCandidate.principal_id)
         .join(TaskCandidate, TaskCandidate.task_id == Task.id)
         .where(Task.subject_ref == ref),
-        select(_word("participant"), Task.id, Principal.id)
+        select(literal("task"), Task.kind, Principal.id)
         .join(Account, or_(Account.id == Task.assignee_id, Account.id == Task.ended_by))
         .join(Principal, user)
         .where(Task.subject_ref == ref),
+        select(literal("registrar"), Account.login, Principal.id)
+        .join(Principal, user)
+        .where(Account.id.in_(registered)),
     ]
+    if named:
+        parts.append(
+            select(Principal.kind.concat(" field"), Principal.code, Principal.id).where(
+                tuple_(Principal.kind, Principal.code).in_(sorted(named))
+            )
+        )
     found: dict[str, set[int]] = {}
     rows: Any = session.execute(union_all(*parts))
-    for word, id, principal in rows:
-        for who in _relations(word, id, card):
+    for word, code, principal in rows:
+        for who in _relations(word, code, card, named):
             found.setdefault(who, set()).add(principal)
     return {who: frozenset(principals) for who, principals in found.items()}
 
 
-def _word(word: str) -> ColumnElement[str]:
-    return literal(word)
+def _named_in_fields(card: Card, type: CardTypeFile) -> dict[tuple[str, str], set[str]]:
+    """The people and units in those fields of the card which an access rule names: their keys by (kind, code)."""
+    named: dict[tuple[str, str], set[str]] = {}
+    for key in type.relation_fields:
+        kind, value = type.by_key[key].type, card.data.get(key)
+        kind = {"person": "user"}.get(kind, kind)
+        for code in value if isinstance(value, list) else [value]:
+            if isinstance(code, str):
+                named.setdefault((kind, code), set()).add(key)
+    return named
 
 
-def _relations(word: str, id: int, card: Card) -> Iterable[str]:
-    if word != "account":
+def _relations(word: str, code: str, card: Card, named: Mapping[tuple[str, str], set[str]]) -> Iterable[str]:
+    if word == "account":
+        if code == str(card.author_id):
+            yield "relation:author"
+        if code == str(card.executor_id):
+            yield "relation:executor"
+    elif word == "task":
+        yield "relation:participant"
+        if code in _TASK_RELATIONS:
+            yield f"relation:{_TASK_RELATIONS[code]}"
+    elif word.endswith(" field"):
+        yield from (f"relation:field:{key}" for key in named[word.removesuffix(" field"), code])
+    else:
         yield f"relation:{word}"
-        return
-    if id == card.author_id:
-        yield "relation:author"
-    if id == card.executor_id:
-        yield "relation:executor"
 
 
 @dataclass(frozen=True)

@@ -52,7 +52,7 @@ def access_of(office: Parts, work: UnitOfWork, card: Card) -> dict[int, int]:
     names: dict[int, set[str]] = defaultdict(set)
     for code, principal in session.execute(asked):
         names[principal].add(f"role:{code}")
-    for who, principals in relation_principals(session, card).items():
+    for who, principals in relation_principals(session, card, type).items():
         for principal in principals:
             names[principal].add(who)
     masks = {principal: mask_of(type, card.state, whos) for principal, whos in names.items()}

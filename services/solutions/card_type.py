@@ -17,7 +17,10 @@ from services.solutions.formulas import CycleError, Formula, in_order
 KEY = re.compile(r"[a-z][a-z0-9_]{0,62}\Z")
 CATEGORIES = ("draft", "active", "paused", "done", "rejected", "archived")
 RIGHTS = ("see", "edit", "files", "register", "move")
-WHO = re.compile(r"(role:[a-z][a-z0-9_-]*|relation:(author|executor|participant|unit)|party|machine|\*)\Z")
+WHO = re.compile(
+    r"(role:[a-z][a-z0-9_-]*|relation:(author|executor|participant|approver|signer|registrar|unit|field:[a-z][a-z0-9_]*)"
+    r"|party|machine|\*)\Z"
+)
 
 NO_CODE = rule(
     "card-type-code", "The card type has no usable `type` ({value}).", "Give it small Latin letters, digits, _."
@@ -53,7 +56,8 @@ BAD_CATEGORY = rule("card-state-category", "State «{state}» has the category �
 BAD_WHO = rule(
     "card-who-unknown",
     "{place} names «{who}».",
-    "Say role:<group>, relation:author|executor|participant|unit, party, machine or *.",
+    "Say role:<group>, relation:author|executor|participant|approver|signer|registrar|unit, relation:field:<key>, party, "
+    "machine or *.",
 )
 BAD_RIGHT = rule("card-right-unknown", "{place} gives the right «{right}».", "Rights: {known}.")
 BAD_MASK = rule(
@@ -73,6 +77,11 @@ HIDDEN_CAPTION = rule(
     "card-caption-hidden",
     "The caption shows «{key}» to everybody who sees the card; the access of «{who}» does not.",
     "Take the field out of the caption or let everybody see it.",
+)
+NOT_A_RELATION = rule(
+    "card-relation-field",
+    "relation:field:{key} names no person and no unit field of the card.",
+    "Name a field of the type person or unit.",
 )
 NOT_IN_VIEW = rule(
     "view-field-not-flagged",
@@ -251,6 +260,12 @@ class CardTypeFile:
     def file_class(self, id: str) -> FileClass | None:
         return next((one for one in self.file_classes if one.id == id), None)
 
+    @cached_property
+    def relation_fields(self) -> tuple[str, ...]:
+        """The person and unit fields whose people and units stand in a relation to the card."""
+        named = {who.removeprefix("relation:field:") for who in self.whos() if who.startswith("relation:field:")}
+        return tuple(sorted(key for key in named if key in self.by_key))
+
     @property
     def access_depends_on(self) -> object:
         """What the rows of `card_access` follow from: cards are rewritten when a version differs in it."""
@@ -258,10 +273,13 @@ class CardTypeFile:
 
     def roles(self) -> set[str]:
         """Every role the file names."""
-        whos = [who for rule_ in self.access for who in (rule_.who,)]
+        return {who.removeprefix("role:") for who in self.whos() if who.startswith("role:")}
+
+    def whos(self) -> list[str]:
+        """Everybody the file names: in access, transitions and file classes."""
+        whos = [rule_.who for rule_ in self.access]
         whos += [who for one in self.transitions for who in one.who]
-        whos += [who for one in self.file_classes for who in (*one.see, *one.add, *one.delete)]
-        return {who.removeprefix("role:") for who in whos if who.startswith("role:")}
+        return whos + [who for one in self.file_classes for who in (*one.see, *one.add, *one.delete)]
 
 
 @dataclass
@@ -537,6 +555,9 @@ def _whole(made: CardTypeFile, reading: _Reading) -> None:
     _reply_file(made, reading)
     _flags(made, reading)
     _views(made, reading)
+    for key in {who.removeprefix("relation:field:") for who in made.whos() if who.startswith("relation:field:")}:
+        if key not in made.by_key or made.by_key[key].type not in ("person", "unit"):
+            reading.say(NOT_A_RELATION, key, key=key)
     _shown_to_all(made, reading)
     _tabs(made, reading)
     reached = {one.target for one in made.transitions}
