@@ -86,7 +86,7 @@ def relation_principals(session: Session, card: Card, type: CardTypeFile) -> dic
     user = (Principal.kind == "user") & (Principal.code == Account.login)
     named = _named_in_fields(card, type)
     registered = select(CardRevision.by_id).where(CardRevision.card_id == card.id, CardRevision.what == "registered")
-    parts: list[Select[Any]] = [
+    parts: list[Select[str, str, int]] = [
         select(literal("account"), cast(Account.id, String), Principal.id)
         .join(Principal, user)
         .where(Account.id.in_(people)),
