@@ -15,7 +15,7 @@ def test_anna_filters_sorts_and_keeps_the_address(site: Site) -> None:
     anna = site.as_("anna")
     whole = anna.get("/cards?type=appeal")
     assert len(cards(whole)) == 2
-    assert "2 documents" in anna.get("/cards/count?type=appeal").words
+    assert "2 документа" in anna.get("/cards/count?type=appeal").words
     for address, count in (
         ("f.kind=thanks", 1),
         ("f.kind=claim", 0),
@@ -34,7 +34,7 @@ def test_anna_filters_sorts_and_keeps_the_address(site: Site) -> None:
         page = anna.get(f"/cards?type=appeal&{address}")
         assert page.status == 200, address
         assert len(cards(page)) == count, (address, page.words)
-    assert "Drop the filters" in anna.get("/cards?type=appeal&f.kind=claim").words
+    assert "Сбросить отбор" in anna.get("/cards?type=appeal&f.kind=claim").words
     filtered = anna.get("/cards?type=appeal&f.kind=thanks&sort=due")
     assert 'value="thanks" selected' in filtered.text
     assert all("f.kind=thanks" in link for link in filtered.links("sort="))
