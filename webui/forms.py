@@ -144,7 +144,7 @@ def typed_days(names: Iterable[str], refused: str) -> dict[str, date | None]:
     found: dict[str, date | None] = {}
     wrong: dict[str, tuple[str, dict[str, Any]]] = {}
     for name in names:
-        text = request.form.get(name, "").strip()
+        text = request.values.get(name, "").strip()
         try:
             found[name] = read_date(text, manner()) if text else None
         except FieldError as error:

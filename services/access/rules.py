@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 from services.solutions.card_type import AccessRule, CardTypeFile, FileClass, Transition
 
-SEE, EDIT, FILES, REGISTER, MOVE = 1, 2, 4, 8, 16
-BITS = {"see": SEE, "edit": EDIT, "files": FILES, "register": REGISTER, "move": MOVE}
+SEE, EDIT, FILES, REGISTER, MOVE, LINK = 1, 2, 4, 8, 16, 32
+BITS = {"see": SEE, "edit": EDIT, "files": FILES, "register": REGISTER, "move": MOVE, "link": LINK}
 
 
 @dataclass(frozen=True)
@@ -112,6 +112,11 @@ def may_draft_letter(type: CardTypeFile, standing: Standing) -> bool:
     """Whether this actor may take a draft of the reply home into a word processor."""
     declared = type.file_class(type.reply_file_class) if type.reply_file_class else None
     return declared is not None and bool(type.reply_template) and may_add_file(type, declared, standing)
+
+
+def may_link(standing: Standing) -> bool:
+    """Whether this actor may link the card with others: who may change something in it, or has the right `link`."""
+    return standing.is_machine or (bool(standing.mask & SEE) and bool(standing.mask & (EDIT | LINK)))
 
 
 def may_create(type: CardTypeFile, roles: Iterable[str], may: dict[str, tuple[str, ...]]) -> bool:

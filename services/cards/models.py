@@ -156,7 +156,7 @@ class CardUnique(Base):
 
 
 class CardLink(Base):
-    """A link between two cards: previous, repeat_of, duplicate_of, answer_to, basis, related."""
+    """A link between two cards; its kinds: `services.cards.link_cards.KINDS`."""
 
     __tablename__ = "card_link"
 

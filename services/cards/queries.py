@@ -21,6 +21,7 @@ from services.access.rules import (
     may_add_file,
     may_create,
     may_draft_letter,
+    may_link,
     may_move,
     may_with_files,
     visible_fields,
@@ -161,6 +162,7 @@ class CardPage:
     reply_file: ReplyFile | None
     may_draft_letter: bool
     may_edit: bool
+    may_link: bool
     may_register: bool
     reasons: tuple[Reason, ...]
     author: str | None
@@ -208,6 +210,7 @@ def card_page(office: Parts, session: Session, actor: Actor, ref: str, manner: M
         reply_file=reply_file(session, card, type) if type.reply_field in seen else None,
         may_draft_letter=may_draft_letter(type, place),
         may_edit=bool(may_edit),
+        may_link=may_link(place),
         may_register=bool(place.mask & REGISTER) and card.number is None,
         reasons=tuple(Reason(who, may) for who, may in why(type, place)),
         author=names.get(card.author_id or 0),
@@ -410,12 +413,19 @@ class RevisionRow:
 
 @dataclass(frozen=True)
 class Difference:
-    """A field that differs between two revisions, as shown."""
+    """
+    A field that differs between two revisions, as shown: safe HTML when `rich`; a table also row by row (`columns` are its
+    heads).
+    """
 
     key: str
     label: str
     before: str
     after: str
+    rich: bool = False
+    columns: tuple[str, ...] = ()
+    rows_before: tuple[tuple[str, ...], ...] = ()
+    rows_after: tuple[tuple[str, ...], ...] = ()
 
 
 def revisions(office: Parts, session: Session, actor: Actor, ref: str, manner: Manner) -> list[RevisionRow]:
@@ -451,16 +461,20 @@ def compare_revisions(
     around = around_card(office, session, type.solution, manner, card_id=card.id)
     before, after = (plain(session, upgraded(office, session, row.data, type, 0)) for row in rows if row is not None)
     seen = visible_fields(type, place)
-    return [
-        Difference(
-            spec.key,
-            around.label(spec.label),
-            TYPES[spec.type].show(before.get(spec.key), spec, around),
-            TYPES[spec.type].show(after.get(spec.key), spec, around),
-        )
-        for spec in type.fields
-        if spec.key in seen and before.get(spec.key) != after.get(spec.key)
-    ]
+    changed = [spec for spec in type.fields if spec.key in seen and before.get(spec.key) != after.get(spec.key)]
+    for values in (before, after):
+        around.references.foresee(changed, values)  # type: ignore[attr-defined]
+    return [_difference(spec, before.get(spec.key), after.get(spec.key), around) for spec in changed]
+
+
+def _difference(spec: FieldSpec, before: Any, after: Any, around: Around) -> Difference:
+    field, label = TYPES[spec.type], around.label(spec.label)
+    was, now = field.show(before, spec, around), field.show(after, spec, around)
+    if not isinstance(field, Table):
+        return Difference(spec.key, label, was, now, rich=spec.type == "rich")
+    columns = tuple(around.label(column.label) for column in spec.columns)
+    rows = (tuple(field.cells(value, spec, around)) for value in (before, after))
+    return Difference(spec.key, label, was, now, False, columns, *rows)
 
 
 def _seen(office: Parts, session: Session, actor: Actor, ref: str) -> tuple[Card, CardTypeFile, Standing]:

@@ -8,6 +8,7 @@ from engine.operations import Operations
 from services.operations.approval_close import approval_close
 from services.operations.approval_open import approval_open
 from services.operations.card_change import card_change
+from services.operations.card_link import card_link
 from services.operations.card_move import card_move
 from services.operations.card_register import card_register
 from services.operations.document_print import document_print
@@ -21,6 +22,7 @@ _ALL = (
     card_register,
     card_change,
     card_move,
+    card_link,
     approval_open,
     approval_close,
     document_print,

@@ -11,13 +11,14 @@ from sqlalchemy.orm import Session
 from engine.errors import Invalid, NotFound
 from engine.store.text import normalise
 from services.accounts.queries import find_people, groups
+from services.cards.linked_cards import find_cards
 from services.cards.queries import creatable_types
 from services.directories.queries import children, search_items
 from services.organisation.units import name_in, units
 from services.parties.queries import find_parties
 from webui.api.area import area
 from webui.auth import signed_in
-from webui.presentation import reader
+from webui.presentation import about, manner, reader
 from webui.reading import office, reading
 
 _LIMIT = 20
@@ -91,6 +92,19 @@ def _custodian(session: Session, words: str, asked: Mapping[str, str]) -> list[d
     return found[:_LIMIT]
 
 
+def _card(session: Session, words: str, asked: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Documents of any kind the person asking sees."""
+    rows = find_cards(office(), session, signed_in(), words, manner(), but=asked.get("but", ""), limit=_LIMIT)
+    return [
+        {
+            "value": row.ref,
+            "label": f"{row.number} · {about(row.title, row.number)}" if row.number else row.title,
+            "hint": f"{row.type_title} · {row.state.label}",
+        }
+        for row in rows
+    ]
+
+
 _FINDERS: dict[str, Callable[[Session, str, Mapping[str, str]], list[dict[str, Any]]]] = {
     "person": _person,
     "unit": _unit,
@@ -98,4 +112,5 @@ _FINDERS: dict[str, Callable[[Session, str, Mapping[str, str]], list[dict[str, A
     "directory": _directory,
     "directory-entry": _entry,
     "custodian": _custodian,
+    "card": _card,
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from flask import g, render_template, request, url_for
@@ -9,16 +10,12 @@ from flask_babel import gettext as _
 from markupsafe import Markup
 from werkzeug.wrappers import Response
 
-from engine.actor import MACHINE
 from engine.errors import NotFound
 from services.approval.queries import approval_sheet
 from services.cards.queries import (
     CardPage,
-    RevisionRow,
     Step,
     card_page,
-    compare_revisions,
-    revisions,
 )
 from services.processes.whereabouts import card_drawing, who_holds
 from services.signing.queries import signatures
@@ -28,7 +25,8 @@ from webui.cards.area import area, file_line, fresh_request_id, leaves, mark
 from webui.presentation import manner, reader
 from webui.reading import office, reading
 
-_TABS = ("card", "files", "approval", "process", "history")
+Shows = Callable[[CardPage], dict[str, Any]]
+PARTS: dict[str, Shows] = {}  # what the tabs of a card show, by tab
 
 
 @area.get("/cards/<ref>", action="card.see", endpoint="card")
@@ -36,36 +34,27 @@ def card(ref: str) -> str:
     """A card: where it is, who holds it, and one of its parts."""
     g.section = "cards"
     tab = request.args.get("tab", "card")
-    if tab not in _TABS:
+    if tab not in PARTS:
         raise NotFound("page-not-found")
     page = card_page(office(), reading(), signed_in(), ref, manner())
+    return card_view(page, tab, PARTS[tab](page))
+
+
+def card_view(page: CardPage, tab: str, shown: dict[str, Any]) -> str:
+    """The card's page with one of its parts."""
     return render_template(
-        "cards/card.html", card=head_of(page), tab=tab, tabs=_tabs(page, tab), held=_held(page), **_PARTS[tab](page)
+        "cards/card.html", card=head_of(page), tab=tab, tabs=_tabs(page, tab), held=_held(page), **shown
     )
 
 
-@area.get("/cards/<ref>/compare", action="card.see")
-def compare(ref: str) -> str:
-    """What differs between two saves."""
-    actor = signed_in()
-    page = card_page(office(), reading(), actor, ref, manner())
-    older, newer = request.args.get("older", 1, type=int), request.args.get("newer", page.revision, type=int)
-    found = compare_revisions(office(), reading(), actor, ref, older, newer, manner())
-    rich = {field.key for group in page.groups for field in group.fields if field.rich}
-    return render_template(
-        "cards/compare.html",
-        card=head_of(page),
-        older=_("version %(number)s", number=reader().number(older)),
-        newer=_("version %(number)s", number=reader().number(newer)),
-        changes=[
-            {
-                "label": one.label,
-                "before": Markup(one.before).striptags() if one.key in rich else one.before,  # noqa: S704
-                "after": Markup(one.after).striptags() if one.key in rich else one.after,  # noqa: S704
-            }
-            for one in found
-        ],
-    )
+def part(tab: str) -> Callable[[Shows], Shows]:
+    """The decorated function gives what a tab shows."""
+
+    def put(shows: Shows) -> Shows:
+        PARTS[tab] = shows
+        return shows
+
+    return put
 
 
 @area.get("/cards/<ref>/diagram", action="card.see")
@@ -124,6 +113,7 @@ def _tabs(page: CardPage, current: str) -> list[dict[str, Any]]:
     texts = {
         "card": (_("Card"), None),
         "files": (_("Files"), reader().number(files)),
+        "links": (_("Links"), reader().number(len(page.links)) if page.links else None),
         "approval": (_("Approval"), None),
         "process": (_("Process"), None),
         "history": (_("History"), None),
@@ -154,7 +144,8 @@ def _my_task(page: CardPage) -> dict[str, str] | None:
     return None
 
 
-def _card_part(page: CardPage) -> dict[str, Any]:
+@part("card")
+def card_part(page: CardPage) -> dict[str, Any]:
     return {
         "leaves": leaves(
             {
@@ -174,7 +165,8 @@ def _shown(field: Any) -> Any:
     return Markup(field.shown) if field.rich else field.shown  # noqa: S704
 
 
-def _files_part(page: CardPage) -> dict[str, Any]:
+@part("files")
+def files_part(page: CardPage) -> dict[str, Any]:
     from services.files.queries import versions_of
 
     actor, session = signed_in(), reading()
@@ -202,7 +194,8 @@ def draft_url(page: CardPage) -> str:
     return url_for("cards.take_draft", ref=page.ref) if page.may_draft_letter else ""
 
 
-def _approval_part(page: CardPage) -> dict[str, Any]:
+@part("approval")
+def approval_part(page: CardPage) -> dict[str, Any]:
     reply = next((field for group in page.groups for field in group.fields if field.rich), None)
     text = reply.typed if reply is not None else None
     return {
@@ -211,7 +204,8 @@ def _approval_part(page: CardPage) -> dict[str, Any]:
     }
 
 
-def _process_part(page: CardPage) -> dict[str, Any]:
+@part("process")
+def process_part(page: CardPage) -> dict[str, Any]:
     found = card_drawing(reading(), page.id)
     elements = {
         element: {"state": "now" if state.now else "done" if state.done else ""}
@@ -219,48 +213,3 @@ def _process_part(page: CardPage) -> dict[str, Any]:
     }
     url = url_for("cards.diagram", ref=page.ref) if found else ""
     return {"diagram_url": url, "diagram": {"elements": elements}}
-
-
-def _history_part(page: CardPage) -> dict[str, Any]:
-    rows = revisions(office(), reading(), signed_in(), page.ref, manner())
-    return {
-        "history": [
-            {
-                "st": mark(row.state.category),
-                "text": " · ".join(dict.fromkeys((_what(row.what), row.state.label))),
-                "when": reader().moment(row.at),
-                "who": _by(row),
-            }
-            for row in rows
-        ],
-        "revisions": [
-            {"revision": row.revision, "text": f"{reader().number(row.revision)} · {reader().short(row.at).text}"}
-            for row in rows
-        ],
-    }
-
-
-def _by(row: RevisionRow) -> str:
-    """Who saved it: a customer and the machine have no account."""
-    if row.by_account:
-        return row.by
-    return _("the system") if row.by == MACHINE.name else _("the customer")
-
-
-def _what(what: str) -> str:
-    return {
-        "created": _("Received"),
-        "changed": _("Changed"),
-        "registered": _("Registered"),
-        "moved": _("Moved on"),
-        "annulled": _("Registration annulled"),
-    }.get(what, what)
-
-
-_PARTS = {
-    "card": _card_part,
-    "files": _files_part,
-    "approval": _approval_part,
-    "process": _process_part,
-    "history": _history_part,
-}

@@ -37,6 +37,7 @@ def test_every_operation_says_what_it_does(office: Office) -> None:
         "card.register": "database",
         "card.change": "database",
         "card.move": "database",
+        "card.link": "database",
         "approval.open": "database",
         "approval.close": "database",
         "document.print": "outside",
