@@ -7,6 +7,7 @@ from services.accounts import models as accounts
 from services.approval import models as approval
 from services.cards import models as cards
 from services.directories import models as directories
+from services.discussion import models as discussion
 from services.files import models as files
 from services.notifications import models as notifications
 from services.organisation import models as organisation
@@ -24,6 +25,7 @@ __all__ = [
     "approval",
     "cards",
     "directories",
+    "discussion",
     "engine_models",
     "files",
     "notifications",

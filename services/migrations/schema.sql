@@ -622,6 +622,23 @@ CREATE TABLE membership (
 );
 CREATE INDEX ix_membership_principal_id ON membership (principal_id);
 
+CREATE TABLE note (
+  id BIGSERIAL NOT NULL,
+  ref VARCHAR(32) NOT NULL,
+  card_id BIGINT NOT NULL,
+  account_id BIGINT NOT NULL,
+  text TEXT NOT NULL,
+  mentions TEXT NOT NULL,
+  at TIMESTAMP WITH TIME ZONE NOT NULL,
+  changed_at TIMESTAMP WITH TIME ZONE,
+  deleted_at TIMESTAMP WITH TIME ZONE,
+  CONSTRAINT pk_note PRIMARY KEY (id),
+  CONSTRAINT uq_note_ref UNIQUE (ref),
+  CONSTRAINT fk_note_card_id FOREIGN KEY(card_id) REFERENCES card (id),
+  CONSTRAINT fk_note_account_id FOREIGN KEY(account_id) REFERENCES account (id)
+);
+CREATE INDEX ix_note_card ON note (card_id, id);
+
 CREATE TABLE notice (
   id BIGSERIAL NOT NULL,
   account_id BIGINT NOT NULL,

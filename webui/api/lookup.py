@@ -14,6 +14,7 @@ from services.accounts.queries import find_people, groups
 from services.cards.linked_cards import find_cards
 from services.cards.queries import creatable_types
 from services.directories.queries import children, search_items
+from services.discussion.queries import find_readers
 from services.organisation.units import name_in, units
 from services.parties.queries import find_parties
 from webui.api.area import area
@@ -105,6 +106,12 @@ def _card(session: Session, words: str, asked: Mapping[str, str]) -> list[dict[s
     ]
 
 
+def _reader(session: Session, words: str, asked: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Who sees a document, for somebody who sees it too."""
+    rows = find_readers(session, signed_in(), asked.get("card", ""), words, limit=_LIMIT)
+    return [{"value": row.login, "label": row.name, "hint": row.post or row.login} for row in rows]
+
+
 _FINDERS: dict[str, Callable[[Session, str, Mapping[str, str]], list[dict[str, Any]]]] = {
     "person": _person,
     "unit": _unit,
@@ -113,4 +120,5 @@ _FINDERS: dict[str, Callable[[Session, str, Mapping[str, str]], list[dict[str, A
     "directory-entry": _entry,
     "custodian": _custodian,
     "card": _card,
+    "reader": _reader,
 }

@@ -116,6 +116,7 @@ def _tabs(page: CardPage, current: str) -> list[dict[str, Any]]:
         "links": (_("Links"), reader().number(len(page.links)) if page.links else None),
         "approval": (_("Approval"), None),
         "process": (_("Process"), None),
+        "discussion": (_("Discussion"), None),
         "history": (_("History"), None),
     }
     return [
