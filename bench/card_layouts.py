@@ -185,6 +185,11 @@ def seen(people: list[int] | None, id: str) -> str:
     return f"EXISTS (SELECT 1 FROM access a WHERE a.card = {id} AND a.principal IN ({few}) AND a.mask & 1 <> 0)"
 
 
+def aside(part: str, sort: str) -> str:
+    """The same order or place in it, which no index is to be taken for: a small set is found first."""
+    return part.replace(f"ORDER BY {sort} DESC", f"ORDER BY {sort} || '' DESC").replace(f"({sort},", f"({sort} || '',")
+
+
 def narrow(base: Any, driver: str) -> str:
     """A small set of cards found first; `MATERIALIZED` keeps PostgreSQL from turning the plan round."""
     return f"WITH few AS {base.once} (SELECT DISTINCT id FROM ({driver}) one LIMIT {FEW})"
@@ -225,7 +230,7 @@ def of_rows(base: Any, asked: dict[str, str], after: Any, people: Any, driver: s
         return (
             f"SELECT {SHOWN}, s.value FROM rows d JOIN rows s ON s.card = d.card AND s.field = 'received'{others}"
             f" JOIN card c ON c.id = d.card WHERE d.type = 'appeal' AND d.field = '{driver}' AND d.value = ?"
-            f" AND {seen(people, 'd.card')}{further} {tail}",
+            f" AND {seen(people, 'd.card')}{aside(further, 's.value')} {aside(tail, 's.value')}",
             [*(value for key, value in asked.items() if key != driver), asked[driver], *(after or ())],
         )
     few = narrow(base, open_to(people))
@@ -251,7 +256,7 @@ def of_typed(base: Any, asked: dict[str, str], after: Any, people: Any, driver: 
         where = " AND ".join(f"s.{key} = ?" if key == driver else f"s.{key} || '' = ?" for key in asked)
         return (
             f"SELECT {SHOWN}, s.received FROM typed s JOIN card c ON c.id = s.card WHERE s.type = 'appeal' AND {where}"
-            f" AND {seen(people, 's.card')}{further} {tail}",
+            f" AND {seen(people, 's.card')}{aside(further, 's.received')} {aside(tail, 's.received')}",
             [*asked.values(), *(after or ())],
         )
     few = narrow(base, open_to(people))
@@ -277,8 +282,9 @@ def of_expressions(base: Any, asked: dict[str, str], after: Any, people: Any, dr
     if driver != "access":
         where = " AND ".join(base.field(key) + (" = ?" if key == driver else " || '' = ?") for key in asked)
         return (
-            f"SELECT {SHOWN}, {sort} FROM card2 c WHERE c.type = 'appeal' AND {where} AND {seen(people, 'c.id')}{further}"
-            f" {tail}",
+            f"SELECT {SHOWN}, {sort} FROM card2 c WHERE c.type = 'appeal' AND {where} AND {seen(people, 'c.id')}"
+            f"{aside(further, sort)}"
+            f" {aside(tail, sort)}",
             [*asked.values(), *(after or ())],
         )
     return (
