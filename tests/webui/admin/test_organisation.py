@@ -11,7 +11,11 @@ def form(site: Site) -> dict[str, str]:
     """The policies as the page shows them."""
     text = site.as_("admin").get("/admin/organisation").text
     values = dict(re.findall(r'type="text" name="([\w.]+)" value="([^"]*)"', text))
-    return values | {"organisation.locale": "ru", "organisation.calendar": "gregorian"}
+    return values | {
+        "organisation.locale": "ru",
+        "organisation.calendar": "gregorian",
+        "organisation.country": "RU",
+    }
 
 
 def test_a_change_is_in_force_at_once(site: Site):
