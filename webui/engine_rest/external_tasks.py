@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, NoReturn
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
 
 from flask import Response, request
 from marshmallow import fields
@@ -148,10 +150,8 @@ def external_task_error(ref: str) -> Response:
 def complete_work(ref: str) -> Response:
     """Done; the process runs on before the answer."""
     sent = bodies.read(_COMPLETE)
-    try:
+    with _said(ref, sent["worker"], "completed"):
         work_outside.complete_work(office(), signed_in(), ref, sent["worker"], sent["variables"], sent["local"])
-    except (Conflict, NotFound, Invalid) as refused:
-        _refuse(refused, ref, sent["worker"], "completed")
     return nothing()
 
 
@@ -161,7 +161,7 @@ def fail_work(ref: str) -> Response:
     sent = bodies.read(_FAILURE)
     if sent["variables"] or sent["local"]:
         bad_request("Variables are taken with complete and bpmnError, not with a failure", "variable-refused")
-    try:
+    with _said(ref, sent["worker"], "failed"):
         work_outside.fail_work(
             office(),
             signed_in(),
@@ -172,8 +172,6 @@ def fail_work(ref: str) -> Response:
             retries=sent["retries"] or 0,
             retry_timeout=sent["retry_timeout"] or 0,
         )
-    except (Conflict, NotFound, Invalid) as refused:
-        _refuse(refused, ref, sent["worker"], "failed")
     return nothing()
 
 
@@ -182,10 +180,8 @@ def report_error(ref: str) -> Response:
     """Ended by an error of the diagram."""
     sent = bodies.read(_ERROR)
     given = (ref, sent["worker"], sent["code"], sent["message"] or "", sent["variables"])
-    try:
+    with _said(ref, sent["worker"], "ended by an error"):
         work_outside.report_error(office(), signed_in(), *given)
-    except (Conflict, NotFound, Invalid) as refused:
-        _refuse(refused, ref, sent["worker"], "ended by an error")
     return nothing()
 
 
@@ -193,10 +189,8 @@ def report_error(ref: str) -> Response:
 def extend_work(ref: str) -> Response:
     """Hold it longer."""
     sent = bodies.read(_HOLD)
-    try:
+    with _said(ref, sent["worker"], "extended"):
         work_outside.extend_work(office(), signed_in(), ref, sent["worker"], sent["extend"] or 0)
-    except (Conflict, NotFound, Invalid) as refused:
-        _refuse(refused, ref, sent["worker"], "extended")
     return nothing()
 
 
@@ -204,20 +198,16 @@ def extend_work(ref: str) -> Response:
 def lock_work(ref: str) -> Response:
     """Take exactly this one."""
     sent = bodies.read(_HOLD)
-    try:
+    with _said(ref, sent["worker"], "locked"):
         work_outside.lock_work(office(), signed_in(), ref, sent["worker"], sent["lock"] or 0)
-    except (Conflict, NotFound, Invalid) as refused:
-        _refuse(refused, ref, sent["worker"], "locked")
     return nothing()
 
 
 @area.post("/external-task/<ref>/unlock", action="engine.work.hold")
 def let_work_go(ref: str) -> Response:
     """Anybody may fetch it again."""
-    try:
+    with _said(ref, None, "unlocked"):
         work_outside.let_work_go(office(), signed_in(), ref)
-    except NotFound as refused:
-        _refuse(refused, ref, None, "unlocked")
     return nothing()
 
 
@@ -225,10 +215,8 @@ def let_work_go(ref: str) -> Response:
 def set_work_retries(ref: str) -> Response:
     """How many tries it has; more than none resolves its incident."""
     sent = bodies.read(_RETRIES)
-    try:
+    with _said(ref, None, "changed"):
         work_outside.set_retries(office(), signed_in(), [ref], sent["retries"])
-    except (NotFound, Invalid) as refused:
-        _refuse(refused, ref, None, "changed")
     return nothing()
 
 
@@ -245,10 +233,8 @@ def set_several_retries() -> Response:
 @area.put("/external-task/<ref>/priority", action="engine.work.change")
 def set_work_priority(ref: str) -> Response:
     """The higher, the earlier it is fetched."""
-    try:
+    with _said(ref, None, "changed"):
         work_outside.set_priority(office(), signed_in(), ref, bodies.read(_PRIORITY)["priority"])
-    except NotFound as refused:
-        _refuse(refused, ref, None, "changed")
     return nothing()
 
 
@@ -294,8 +280,17 @@ def _query() -> WorkQuery:
     )
 
 
-def _refuse(refused: Conflict | NotFound | Invalid, ref: str, worker: str | None, what: str) -> NoReturn:
-    """In Camunda's words: somebody else's task is a bad request, one that is gone is not found."""
+@contextmanager
+def _said(ref: str, worker: str | None, what: str) -> Iterator[None]:
+    """Refusals in Camunda's words: somebody else's task is a bad request, one that is gone is not found."""
+    try:
+        yield
+    except (Conflict, NotFound, Invalid) as refused:
+        _refuse(refused, ref, worker, what)
+        raise
+
+
+def _refuse(refused: Conflict | NotFound | Invalid, ref: str, worker: str | None, what: str) -> None:
     if refused.code == "external-task-not-found":
         missing(f"External task with id {ref} does not exist", "RestException")
     if refused.code in ("external-task-held", "external-task-not-locked"):
@@ -311,4 +306,3 @@ def _refuse(refused: Conflict | NotFound | Invalid, ref: str, worker: str | None
         raise Refused(400, "BadUserRequestException", "workerId is null or too long", refused.code)
     if refused.code == "lock-duration":
         raise Refused(400, "BadUserRequestException", "lockTime is not greater than 0 or too long", refused.code)
-    raise refused

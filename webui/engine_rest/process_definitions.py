@@ -15,13 +15,13 @@ from services.processes.find_definitions import (
     find_definitions,
     one_definition,
 )
-from services.processes.start_process import Started, start_process
+from services.processes.start_process import start_process
 from webui.auth import signed_in
 from webui.engine_rest import bodies, paging
 from webui.engine_rest.answers import json_answer
 from webui.engine_rest.area import area
 from webui.engine_rest.ids import definition_id, number_of, whole
-from webui.engine_rest.links import link
+from webui.engine_rest.process_instances import shape_of
 from webui.engine_rest.refusals import missing, not_implemented
 from webui.engine_rest.variables import variables_in
 from webui.reading import look_again, office, reading
@@ -187,22 +187,9 @@ def _start(which: dict[str, Any]) -> Response:
     started = start_process(
         office(), signed_in(), **which, business_key=sent["business_key"], variables=sent["variables"]
     )
-    body = _instance(started)
+    definition = (started.key, started.version, started.definition_id)
+    body = shape_of(started.ref, definition, started.business_key, ended=started.ended)
     if sent["tell_variables"]:
         look_again()
         body["variables"] = variables_in(reading(), started.ref)
     return json_answer(body)
-
-
-def _instance(started: Started) -> dict[str, Any]:
-    return {
-        "links": [link("GET", f"/process-instance/{started.ref}")],
-        "id": started.ref,
-        "definitionId": definition_id(started.key, started.version, started.definition_id),
-        "definitionKey": started.key,
-        "businessKey": started.business_key,
-        "caseInstanceId": None,
-        "ended": started.ended,
-        "suspended": False,
-        "tenantId": None,
-    }

@@ -160,15 +160,25 @@ def found(ref: str) -> InstanceRow:
 
 def shape(row: InstanceRow) -> dict[str, Any]:
     """An instance as clients index it: every field is there."""
+    definition = (row.definition_key, row.definition_version, row.definition_id)
+    return shape_of(
+        row.ref, definition, row.business_key, ended=row.ended_at is not None, suspended=row.state == "suspended"
+    )
+
+
+def shape_of(
+    ref: str, definition: tuple[str, int, int], business_key: str | None, *, ended: bool, suspended: bool = False
+) -> dict[str, Any]:
+    """The same from its parts; *definition* is key, version and number."""
     return {
-        "links": [link("GET", f"/process-instance/{row.ref}")],
-        "id": row.ref,
-        "definitionId": definition_id(row.definition_key, row.definition_version, row.definition_id),
-        "definitionKey": row.definition_key,
-        "businessKey": row.business_key,
+        "links": [link("GET", f"/process-instance/{ref}")],
+        "id": ref,
+        "definitionId": definition_id(*definition),
+        "definitionKey": definition[0],
+        "businessKey": business_key,
         "caseInstanceId": None,
-        "ended": row.ended_at is not None,
-        "suspended": row.state == "suspended",
+        "ended": ended,
+        "suspended": suspended,
         "tenantId": None,
     }
 
