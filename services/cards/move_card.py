@@ -10,15 +10,13 @@ from sqlalchemy import select
 from engine.actor import Actor
 from engine.errors import Conflict, Invalid, NotAllowed, NotFound
 from engine.feel import compile_expression
-from engine.store.requests import once, remember
 from engine.store.unit_of_work import UnitOfWork
 from services.access.queries import standing
 from services.access.rules import SEE, may_move
 from services.cards.card_context import feel_card
-from services.cards.find_card import card_id_of
 from services.cards.models import Card
 from services.cards.older_cards import values_of
-from services.cards.store_card import check_revision, lock_card, save
+from services.cards.store_card import lock_card, save
 from services.cards.values import missing
 from services.fields import TYPES
 from services.files.models import Attachment
@@ -27,21 +25,6 @@ from services.solutions.card_type import CardTypeFile, Transition
 
 if TYPE_CHECKING:
     from services.office import Parts
-
-
-def move_card(office: Parts, actor: Actor, ref: str, transition: str, revision: int) -> str:
-    """Press a transition; gives the new state. Raises what `move_card_in` does, and NotFound for a foreign card."""
-
-    def act(work: UnitOfWork) -> str:
-        earlier = once(work.session, actor, "card.move")
-        if earlier is not None:
-            return str(earlier.result)
-        card_id = card_id_of(work.session, actor, ref)
-        result = move_card_in(office, work, actor, card_id, transition, revision=revision)
-        remember(work, actor, "card.move", result, office.clock.now())
-        return result
-
-    return office.database.run(act)
 
 
 def asked_by(type: CardTypeFile, transition: Transition, values: Mapping[str, Any]) -> dict[str, bool]:
@@ -59,19 +42,17 @@ def move_card_in(
     card_id: int,
     transition_id: str,
     *,
-    revision: int | None = None,
     by_process: bool = False,
     what: str = "moved",
 ) -> str:
     """
-    The same in an open unit of work. *by_process*: the diagram asks, whoever completed the step; it counts as the machine
-    when the transition lets the machine do it, and may always move what it does not forbid.
+    In an open unit of work; gives the new state. *by_process*: the diagram asks, whoever completed the step; it counts as
+    the machine when the transition lets the machine do it, and may always move what it does not forbid.
 
     Raises Conflict("card-state") from a wrong state, NotAllowed("card-move"), Invalid("card-move-refused") with the
     fields that are missing, Invalid("card-guard") when the guard says no.
     """
     card = lock_card(work, card_id)
-    check_revision(work.session, card, revision)
     type = office.shelf.card_type(work.session, card.type)
     transition = type.transition(transition_id)
     if transition is None:

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import and_, func, or_, select
+from sqlalchemy.orm import Session, defer
 
 from engine.actor import Actor
 from engine.errors import NotFound
@@ -46,6 +46,9 @@ from services.solutions.card_type import CardTypeFile, State
 
 if TYPE_CHECKING:
     from services.office import Parts
+
+
+_SAVES = 100
 
 
 @dataclass(frozen=True)
@@ -117,17 +120,6 @@ class FileGroup:
 
 
 @dataclass(frozen=True)
-class LinkView:
-    """A linked card the actor may see."""
-
-    kind: str
-    ref: str
-    title: str
-    state: StateView
-    outgoing: bool
-
-
-@dataclass(frozen=True)
 class ActionView:
     """
     A transition the actor may press; `lacking` are the keys of the fields it needs and nobody has filled yet, `asked` the
@@ -157,7 +149,7 @@ class CardPage:
     steps: tuple[Step, ...]
     groups: tuple[GroupView, ...]
     files: tuple[FileGroup, ...]
-    links: tuple[LinkView, ...]
+    links: int  # with cards the actor may see
     actions: tuple[ActionView, ...]
     reply_file: ReplyFile | None
     may_draft_letter: bool
@@ -205,7 +197,7 @@ def card_page(office: Parts, session: Session, actor: Actor, ref: str, manner: M
         steps=_steps(session, type, card, around),
         groups=_groups(type, values, around, may_edit, place, seen),
         files=_files(session, type, card, place, around, actor),
-        links=_links(office, session, actor, card, around),
+        links=_links(session, actor, card),
         actions=_actions(type, with_reply(session, card, type, values), place, around),
         reply_file=reply_file(session, card, type) if type.reply_field in seen else None,
         may_draft_letter=may_draft_letter(type, place),
@@ -360,25 +352,11 @@ def _files(
     )
 
 
-def _links(office: Parts, session: Session, actor: Actor, card: Card, around: Around) -> tuple[LinkView, ...]:
+def _links(session: Session, actor: Actor, card: Card) -> int:
     away = and_(CardLink.from_id == card.id, Card.id == CardLink.to_id)
     back = and_(CardLink.to_id == card.id, Card.id == CardLink.from_id)
-    asked = (
-        select(CardLink.kind, CardLink.from_id, Card)
-        .join(Card, or_(away, back))
-        .where(Card.deleted_at.is_(None), visible_cards(actor))
-        .order_by(CardLink.kind, Card.id.desc())
-    )
-    return tuple(
-        LinkView(
-            kind=kind,
-            ref=other.ref,
-            title=other.title,
-            state=state_view(office.shelf.card_type(session, other.type), other.state, around),
-            outgoing=from_id == card.id,
-        )
-        for kind, from_id, other in session.execute(asked)
-    )
+    asked = select(func.count()).select_from(CardLink).join(Card, or_(away, back))
+    return session.scalar(asked.where(Card.deleted_at.is_(None), visible_cards(actor))) or 0
 
 
 def _actions(type: CardTypeFile, values: Mapping[str, Any], place: Standing, around: Around) -> tuple[ActionView, ...]:
@@ -429,11 +407,15 @@ class Difference:
 
 
 def revisions(office: Parts, session: Session, actor: Actor, ref: str, manner: Manner) -> list[RevisionRow]:
-    """All saves of a card, the latest first."""
+    """The latest hundred saves of a card, the last one first."""
     card, type, _ = _seen(office, session, actor, ref)
     around = around_card(office, session, type.solution, manner)
     rows = session.scalars(
-        select(CardRevision).where(CardRevision.card_id == card.id).order_by(CardRevision.revision.desc())
+        select(CardRevision)
+        .where(CardRevision.card_id == card.id)
+        .order_by(CardRevision.revision.desc())
+        .limit(_SAVES)
+        .options(defer(CardRevision.data))
     )
     return [
         RevisionRow(

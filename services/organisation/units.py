@@ -70,13 +70,8 @@ def add_unit_in(
     return unit
 
 
-def move_unit(office: Parts, actor: Actor, code: str, parent: str | None) -> None:
-    """Hang a unit elsewhere; refuses a place below itself."""
-    office.database.run(lambda work: move_unit_in(office, work, actor, code, parent))
-
-
 def move_unit_in(office: Parts, work: UnitOfWork, actor: Actor, code: str, parent: str | None) -> None:
-    """The same in an open unit of work: people keep their units, what they count as follows."""
+    """Hang a unit elsewhere, never below itself: people keep their units, what they count as follows."""
     session, unit = work.session, unit_by_code(work.session, code)
     above = unit_by_code(session, parent) if parent else None
     if above is not None and above.path.startswith(unit.path):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, or_, select
@@ -255,12 +255,3 @@ def _namesakes(session: Session, row: Party, most: int) -> Iterable[int]:
         .limit(most)
     )
     return [int(ref.removeprefix("party:")) for ref in refs if ref.startswith("party:")]
-
-
-def merged_view(view: PartyView, other: PartyView) -> PartyView:
-    """What *view* is like once *other* is merged into it: what is empty is filled from the other one."""
-    filled = {
-        name: getattr(view, name) or getattr(other, name)
-        for name in ("phone", "mail", "address", "surname", "given_name", "father_name", "short_name")
-    }
-    return replace(view, **filled, form=view.form if view.form != "neutral" else other.form)

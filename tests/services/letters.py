@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 from datetime import UTC, datetime
 
+from sqlalchemy import select
+
 from engine.actor import Actor
 from engine.deployment.bundle import Bundle, kind_of
 from engine.store.models import Deployment, Resource
@@ -12,6 +14,8 @@ from engine.store.unit_of_work import UnitOfWork
 from services.accounts.actors import INSTALLER, actor_of
 from services.accounts.create_account import NewAccount, create_account_in
 from services.bootstrap import Office
+from services.cards.act_on_card import act_on_card
+from services.cards.models import Card
 from services.organisation.units import add_unit_in
 from services.solutions.settle import settle_in
 
@@ -258,3 +262,10 @@ def acting(office: Office, login: str, request_id: str | None = None) -> Actor:
     """The actor of a login, as a page would make it."""
     with office.database.reading() as session:
         return actor_of(office, session, login, via="web", request_id=request_id)
+
+
+def register(office: Office, actor: Actor, ref: str, revision: int, **how: str) -> str:
+    """Press «register» on the card's page; gives the number."""
+    act_on_card(office, actor, ref, "register", {}, revision, **how)
+    with office.database.reading() as session:
+        return str(session.scalar(select(Card.number).where(Card.ref == ref)))

@@ -113,7 +113,7 @@ def _tabs(page: CardPage, current: str) -> list[dict[str, Any]]:
     texts = {
         "card": (_("Card"), None),
         "files": (_("Files"), reader().number(files)),
-        "links": (_("Links"), reader().number(len(page.links)) if page.links else None),
+        "links": (_("Links"), reader().number(page.links) if page.links else None),
         "approval": (_("Approval"), None),
         "process": (_("Process"), None),
         "discussion": (_("Discussion"), None),

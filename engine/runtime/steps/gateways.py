@@ -146,7 +146,3 @@ class EventGate(Step):
 
     def let_go(self, holder: Token) -> None:
         holder.workflow.top_workflow.ledger.step(holder, "left")
-
-
-class PassThrough(Step, ExclusiveGateway):
-    """A generated node that only hands the token on (a link, for one)."""

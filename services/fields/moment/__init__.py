@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -137,11 +137,6 @@ def kept(at: datetime) -> str:
 def moment_of(value: str) -> datetime:
     """The moment of a kept form."""
     return datetime.fromisoformat(value)
-
-
-def day_of(value: str, manner: Manner) -> date:
-    """The day a kept moment falls on where its reader is."""
-    return moment_of(value).astimezone(manner.zone).date()
 
 
 def _clock(local: datetime, manner: Manner) -> str:

@@ -20,7 +20,7 @@ from services.accounts.queries import find_people, groups, substitutions
 from services.accounts.set_password import ask_password_reset, reset_password, set_password
 from services.accounts.sign_in import SignedIn, sign_in
 from services.bootstrap import Office
-from services.organisation.units import add_unit_in, move_unit, units
+from services.organisation.units import add_unit_in, move_unit_in, units
 
 PASSWORD = "correct horse battery"
 
@@ -180,14 +180,14 @@ def test_moving_people_and_units_moves_what_they_count_as(office: Office, anna: 
     with office.database.reading() as session:
         assert "unit:service" not in codes(office, actor_of(office, session, "anna"))
     move_to_unit(office, installer, "anna", "service")
-    move_unit(office, installer, "service", None)
+    office.database.run(lambda work: move_unit_in(office, work, installer, "service", None))
     with office.database.reading() as session:
         actor = actor_of(office, session, "anna")
         assert "unit:hq" not in codes(office, actor)
         assert [(row.code, row.depth, row.parent) for row in units(session)] == [("hq", 0, None), ("service", 0, None)]
-    move_unit(office, installer, "hq", "service")
+    office.database.run(lambda work: move_unit_in(office, work, installer, "hq", "service"))
     with pytest.raises(Invalid):
-        move_unit(office, installer, "service", "hq")
+        office.database.run(lambda work: move_unit_in(office, work, installer, "service", "hq"))
     set_groups(office, installer, "anna", set())
     set_active(office, installer, "anna", False)
     with office.database.reading() as session, pytest.raises(NotFound):

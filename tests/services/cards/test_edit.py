@@ -16,12 +16,11 @@ from services.cards.create_card import NewCard, create_card_in
 from services.cards.drafts import card_draft, draft, save_draft
 from services.cards.edit_card import CardClash, Edit, Edited, edit_card
 from services.cards.models import Card
-from services.cards.register_card import register_card
 from services.cards.rules import merge, unsettled, wanted
 from services.cards.values import plain
 from services.fields import Manner
 from tests.services.cards.test_cards import VALUES, cast, entered, in_work, manner, page
-from tests.services.letters import acting
+from tests.services.letters import acting, register
 
 __all__ = ["cast"]  # the people and the solution of the office
 
@@ -122,7 +121,7 @@ def test_a_clash_shows_only_what_one_may_write(office: Office) -> None:
 
 def test_who_may_not_write_any_more_is_told(office: Office) -> None:
     ref = entered(office)
-    register_card(office, acting(office, "anna"), ref, 1)
+    register(office, acting(office, "anna"), ref, 1)
 
     with pytest.raises(NotAllowed, match="card-fields"):
         edited(office, "anna", ref, 1, {"text": "Поздно"})

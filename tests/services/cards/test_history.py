@@ -16,10 +16,9 @@ from services.cards.differences import rows_between, words_between
 from services.cards.history import KINDS, History, HistoryFilter, card_course, card_history
 from services.cards.link_cards import Link, link_cards
 from services.cards.queries import compare_revisions
-from services.cards.register_card import register_card
 from services.files.attach_file import attach_file, receive_file
 from tests.services.cards.test_cards import card_id, cast, entered, in_work, manner
-from tests.services.letters import acting
+from tests.services.letters import acting, register
 
 __all__ = ["cast"]  # the people and the solution of the office
 ALL = HistoryFilter(kinds=tuple(KINDS))
@@ -86,8 +85,8 @@ def test_what_belongs_to_it_is_shown_to_who_sees_that(office: Office) -> None:
     anna, greta = acting(office, "anna"), acting(office, "greta")
     attach_file(office, anna, ref, "original", receive_file(office, "Письмо.txt", [b"x"]))
     link_cards(office, anna, ref, Link(foreign, "related"))
-    register_card(office, anna, ref, 1)
-    register_card(office, anna, foreign, 1)
+    register(office, anna, ref, 1)
+    register(office, anna, foreign, 1)
     attach_file(office, greta, ref, "special", receive_file(office, "Проверка.txt", [b"y"]))
 
     assert [(one.kind, one.about) for one in history(office, ref, "greta").events if one.kind == "files"] == [
@@ -128,7 +127,7 @@ def test_a_long_history_costs_the_same(office: Office) -> None:
 def test_states_stand_in_time(office: Office, clock: ManualClock) -> None:
     ref = entered(office)
     clock.move(timedelta(hours=2))
-    register_card(office, acting(office, "anna"), ref, 1)
+    register(office, acting(office, "anna"), ref, 1)
 
     with office.database.reading() as session:
         course = card_course(office, session, acting(office, "anna"), ref, manner(office))

@@ -12,10 +12,9 @@ from engine.store.models import Audit
 from services.bootstrap import Office
 from services.cards.link_cards import Link, link_cards, link_cards_in, unlink_cards
 from services.cards.linked_cards import Graph, LinkRow, card_graph, find_cards, linked_cards
-from services.cards.register_card import register_card
 from services.operations.card_link import card_link
 from tests.services.cards.test_cards import card_id, cast, entered, manner
-from tests.services.letters import acting
+from tests.services.letters import acting, register
 
 __all__ = ["cast"]  # the people and the solution of the office
 
@@ -96,7 +95,7 @@ def test_what_makes_no_sense_is_refused(office: Office) -> None:
 def test_only_who_may_change_or_link_does_and_what_is_foreign_is_missing(office: Office) -> None:
     mine, other, foreign = alone(office, "m"), alone(office, "o"), alone(office, "f", store="102")
     for ref in (mine, other, foreign):
-        register_card(office, acting(office, "anna"), ref, 1)
+        register(office, acting(office, "anna"), ref, 1)
 
     with pytest.raises(NotAllowed, match="card-link"):
         linked(office, mine, other, "related")  # registered: Anna only looks
@@ -125,7 +124,7 @@ def test_only_who_may_change_or_link_does_and_what_is_foreign_is_missing(office:
 def test_a_foreign_card_is_not_passed_through(office: Office) -> None:
     near, foreign, far = alone(office, "n"), alone(office, "f", store="102"), alone(office, "x")
     for ref in (near, foreign, far):
-        register_card(office, acting(office, "anna"), ref, 1)
+        register(office, acting(office, "anna"), ref, 1)
     linked(office, near, foreign, "basis", who="greta")
     linked(office, foreign, far, "basis", who="greta")
 
@@ -152,7 +151,7 @@ def test_a_graph_is_cut_and_costs_the_same(office: Office) -> None:
 
 def test_a_process_links_by_number_and_does_it_once(office: Office) -> None:
     ref, other = alone(office, "p"), alone(office, "q")
-    number = register_card(office, acting(office, "anna"), other, 1)
+    number = register(office, acting(office, "anna"), other, 1)
     operation = card_link(office)
 
     def call(work: object, **inputs: object) -> Call:

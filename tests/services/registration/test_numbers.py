@@ -22,12 +22,11 @@ from services.cards.act_on_card import act_on_card
 from services.cards.create_card import NewCard, create_card_in
 from services.cards.link_cards import link_in
 from services.cards.models import Card
-from services.cards.register_card import register_card
 from services.registration.models import RegisteredNumber
 from services.registration.queries import Tally, gaps, journal_of, journals, numbers, reserved_by, tallies
 from services.registration.release_number import release_number
 from services.registration.reserve_number import reserve_number
-from tests.services.letters import CARD, acting, letters, put_on_shelf, settle_cast
+from tests.services.letters import CARD, acting, letters, put_on_shelf, register, settle_cast
 
 MASK = 'mask = "LT-{yyyy}/{seq:05}"'
 ANNUL = """
@@ -59,7 +58,7 @@ def entered(office: Office, **values: Any) -> str:
 
 
 def registered(office: Office, ref: str = "", **how: str) -> str:
-    return register_card(office, acting(office, "anna"), ref or entered(office), 1, **how)
+    return register(office, acting(office, "anna"), ref or entered(office), 1, **how)
 
 
 def annul(office: Office, actor: Actor, ref: str, revision: int, reason: str = "ошибка") -> str:
@@ -193,10 +192,10 @@ def test_an_annulled_number_stays_used_and_says_why(office: Office) -> None:
     anna = acting(office, "anna", "annul-once")
     for _ in range(2):  # harmless twice
         assert annul(office, anna, ref, 2, reason="Зарегистрировано дважды") == "received"
-    assert refused(lambda: register_card(office, acting(office, "anna"), ref, 3, number="LT-2026/00001")) == {
+    assert refused(lambda: register(office, acting(office, "anna"), ref, 3, number="LT-2026/00001")) == {
         "number": "number-annulled"
     }
-    assert register_card(office, acting(office, "anna"), ref, 3) == "LT-2026/00002"
+    assert register(office, acting(office, "anna"), ref, 3) == "LT-2026/00002"
     with office.database.reading() as session:
         rows = numbers(session, anna, journal_of(office, session, anna, "letter")).rows
     assert [(row.number, row.state, row.reason) for row in rows] == [
