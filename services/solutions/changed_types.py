@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 from engine.findings import Finding, rule
 from services.cards.models import Card, CardType
 from services.fields import TYPES, FieldSpec
-from services.solutions.card_type import CardTypeFile, read_card_type
+from services.solutions.card_type import CardTypeFile
+from services.solutions.read_card_type import read_card_type
 
 FIELD_GONE = rule(
     "card-field-gone",

@@ -17,10 +17,11 @@ from engine.findings import Finding, rule
 from services.directories.rules import read_directory
 from services.fields import TYPES, FieldSpec
 from services.fields.choice import option_key
-from services.solutions.card_type import CardTypeFile, read_card_type
+from services.solutions.card_type import CardTypeFile
 from services.solutions.check_fields import check_fields, places
 from services.solutions.folders import too_large
 from services.solutions.manifest import NO_MANIFEST, Manifest, parse_toml, read_manifest
+from services.solutions.read_card_type import read_card_type
 from services.solutions.scenarios import read_scenario
 from services.solutions.shelf import texts_of
 from services.solutions.texts import Texts

@@ -16,9 +16,9 @@ from services.cards.models import Card, CardType
 from services.cards.refresh_cards import ask_refresh_in
 from services.directories.import_directory import seed_directory_in
 from services.directories.rules import read_directory
-from services.solutions.card_type import read_card_type
 from services.solutions.check import Read, read_solution
 from services.solutions.manifest import DirectoryDeclared, parse_toml
+from services.solutions.read_card_type import read_card_type
 
 
 def settle_in(work: UnitOfWork, clock: Clock, bundle: Bundle, deployment_id: int) -> None:

@@ -16,8 +16,9 @@ from engine.deployment.bundle import kind_of
 from engine.errors import NotFound
 from engine.store.models import Deployment, Resource
 from services.cards.models import CardType
-from services.solutions.card_type import CardTypeFile, read_card_type
+from services.solutions.card_type import CardTypeFile
 from services.solutions.manifest import Manifest, Portal, parse_toml, read_manifest
+from services.solutions.read_card_type import read_card_type
 from services.solutions.texts import Texts, flat
 
 

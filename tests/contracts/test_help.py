@@ -40,10 +40,10 @@ from services.operations.registry import operations
 from services.policies.rules import RULES as POLICIES
 from services.printing.context import DOCUMENTED
 from services.settings import TABLE, Settings
-from services.solutions.card_type import read_card_type
 from services.solutions.check import read_solution
 from services.solutions.deploy_solution import check_solution, deploy_solution
 from services.solutions.play_scenario import play_scenario
+from services.solutions.read_card_type import read_card_type
 from services.solutions.scenarios import read_scenario
 from webui.app import create_app
 from webui.help import FOLDER, PAGES, reference

@@ -16,8 +16,8 @@ import pytest
 from engine.bpmn import compile_file
 from engine.dmn import read_model
 from services.sandbox.sandbox import Sandbox
-from services.solutions.card_type import read_card_type
 from services.solutions.manifest import read_manifest
+from services.solutions.read_card_type import read_card_type
 from services.solutions.scenarios import read_scenario
 from tests.solutions.drawings import Drawing, read_drawing
 from tests.solutions.shelves import BPMN, CAMUNDA, ROOT, SLUGS, Shelf
