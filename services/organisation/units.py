@@ -31,7 +31,8 @@ class UnitRow:
     kind: str
     parent: str | None
     depth: int
-    head: str | None
+    head: str | None  # sign-in name
+    head_name: str
     closed: bool = False
     revision: int = 1
 
@@ -99,8 +100,8 @@ def unit_by_code(session: Session, code: str) -> Unit:
 
 def units(session: Session, *, kind: str | None = None) -> list[UnitRow]:
     """The whole tree in reading order, or the units of one kind."""
-    headed = select(Account.id, Account.login).join(Unit, Unit.head_id == Account.id)
-    heads = dict(session.execute(headed).all())
+    headed = select(Account.id, Account.login, Account.name).join(Unit, Unit.head_id == Account.id)
+    heads = {id: (login, name) for id, login, name in session.execute(headed)}
     rows = {unit.id: unit for unit in session.scalars(select(Unit))}
     ordered = sorted(rows.values(), key=lambda unit: [rows[int(part)].code for part in unit.path.split("/") if part])
     return [
@@ -111,7 +112,8 @@ def units(session: Session, *, kind: str | None = None) -> list[UnitRow]:
             kind=unit.kind,
             parent=rows[unit.parent_id].code if unit.parent_id else None,
             depth=unit.path.count("/") - 2,
-            head=heads.get(unit.head_id) if unit.head_id else None,
+            head=heads.get(unit.head_id or 0, (None, ""))[0],
+            head_name=heads.get(unit.head_id or 0, (None, ""))[1],
             closed=unit.closed_on is not None,
             revision=unit.revision,
         )

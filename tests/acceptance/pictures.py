@@ -59,6 +59,7 @@ class State:
     refused: Road
     approving: Road
     assigned: Road
+    disputed: str  # the address of a bank's appeal, moved by buttons
     tasks: dict[str, str] = field(default_factory=dict)
 
 
@@ -146,7 +147,19 @@ def lively(server: Server) -> State:
         "approve": _task(approving, "lawyer", "approve"),
         "sign": _task(signing, "head", "sign"),
     }
-    return State(answered, signing, refused, approving, assigned, tasks)
+    return State(answered, signing, refused, approving, assigned, _disputed(server), tasks)
+
+
+def _disputed(server: Server) -> str:
+    """A teller enters an appeal of the bank's desk."""
+    teller = Visitor(server.url)
+    teller.sign_in("bank_user", PASSWORD)
+    teller.get("/cards/new/bank_appeal").form("/cards/new/bank_appeal").send(**{
+        "card.kind": "fraud", "card.received_on": "2026-11-16", "card.client.name": LONG_NAME,
+        "card.client.mail": "client07@example.com", "card.text": "С карты списали 18 400 рублей, операцию не совершал.",
+        "card.card_tail": "1234", "card.branch": "bank_north", "then": "open",
+    })  # fmt: skip
+    return teller.get("/cards?type=bank_appeal").links("/cards/")[-1].removeprefix(server.url)
 
 
 def _task(road: Road, who: str, element: str) -> str:
@@ -182,10 +195,11 @@ def shots(server: Server, state: State) -> Iterator[Shot]:
     yield Shot("cards-found-nothing", "/cards?q=кефир", "manager")
     yield Shot("card-answered", state.answered.card, "manager")
     yield Shot("card-refused", refused, "manager")
-    for tab in ("approval", "files", "history", "process"):
+    for tab in ("approval", "files", "links", "discussion", "history", "process"):
         yield Shot(f"card-{tab}", f"{refused}?tab={tab}", "manager")
     yield Shot("card-change", f"{state.assigned.card}/edit", "clerk")
     yield Shot("card-compare", f"{refused}/compare?older=1&newer=6", "manager")
+    yield Shot("card-history-paper", f"{refused}/history?kind=all", "manager")
     yield Shot("notices", "/notices", "executor")
     yield Shot("notices-empty", "/notices", "store205")
     yield Shot("me", "/me", "clerk")
@@ -206,7 +220,25 @@ def shots(server: Server, state: State) -> Iterator[Shot]:
     yield Shot("admin-people", "/admin/people", "admin")
     yield Shot("admin-person", "/admin/people/executor2", "admin")
     yield Shot("admin-organisation", "/admin/organisation", "admin")
+    yield Shot("admin-units", "/admin/units", "admin")
+    yield Shot("admin-unit", "/admin/units/bank_north", "admin")
+    yield Shot("admin-files", "/admin/organisation/files/people", "admin")
+    yield Shot("admin-hand-over", "/admin/people/executor2/hand-over", "admin")
+    yield Shot("admin-substitutions", "/admin/substitutions", "admin")
+    yield Shot("directories", "/directories", "manager")
+    yield Shot("directory", "/directories/subjects", "manager")
+    yield Shot("directory-item", "/directories/subjects/items/01.01.01.01.01", "manager")
+    yield Shot("directory-import", "/directories/subjects/import", "manager")
+    yield Shot("parties", "/parties", "clerk")
+    yield Shot("party-new", "/parties/new", "clerk")
+    yield Shot("bank-new", "/cards/new/bank_appeal", "bank_registrar")
+    yield Shot("bank-list", "/cards?type=bank_appeal", "bank_registrar")
+    yield Shot("bank-card", state.disputed, "bank_registrar")
+    yield Shot("bank-register", f"{state.disputed}/act/register", "bank_registrar")
+    yield Shot("bank-change", f"{state.disputed}/edit", "bank_registrar")
     yield Shot("help", "/help", "clerk")
+    yield Shot("help-bpmn", "/help/bpmn", "clerk")
+    yield Shot("help-rest", "/help/machines", "clerk")
     yield Shot("help-page", "/help/keys", "clerk")
     yield Shot("help-reference", "/help/errors", "clerk")
     yield Shot("missing", "/cards/nothing-there", "clerk")

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from babel import Locale
 from flask import redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from engine.errors import Invalid
+from engine.store.text import sort_key
 from services.mail.send_test_mail import send_test_mail
 from services.policies.change_policies import change_policies
 from services.policies.queries import policies
@@ -16,8 +18,10 @@ from services.policies.rules import RULES, PolicyRule
 from webui.admin.area import area, at, fresh_request_id, said
 from webui.auth import signed_in
 from webui.errors import field_sentences
-from webui.presentation import LANGUAGES
+from webui.presentation import LANGUAGES, reader
 from webui.reading import office, reading
+
+_MANY = 6  # more choices are a list, not buttons
 
 
 @area.get("/organisation", action="policies.see")
@@ -78,11 +82,13 @@ def _groups() -> list[tuple[str, str]]:
 def _field(rule: PolicyRule, value: Any, error: str) -> dict[str, Any]:
     kind = "check" if isinstance(rule.default, bool) else "number" if isinstance(rule.default, int) else "text"
     choices = [(choice, _choice(choice)) for choice in rule.choices]
+    if len(choices) > _MANY:
+        choices.sort(key=lambda choice: sort_key(choice[1]))
     return {
         "name": rule.name,
         "label": _label(rule.name),
         "help": _(rule.help),  # collected from the declarations by webui/translations/update.py
-        "kind": "choice" if choices else kind,
+        "kind": "choices" if len(choices) > _MANY else "choice" if choices else kind,
         "choices": choices,
         "value": value,
         "error": error,
@@ -97,6 +103,9 @@ def _label(name: str) -> str:
         "organisation.locale": _("Language"),
         "organisation.calendar": _("Calendar"),
         "organisation.zone": _("Time zone"),
+        "organisation.country": _("Country of the holidays"),
+        "organisation.opens_hour": _("Opens at, o'clock"),
+        "organisation.closes_hour": _("Closes at, o'clock"),
         "mail.held": _("Hold outgoing mail"),
         "mail.sender_name": _("Sender's name"),
         "session.idle_minutes": _("Unused session, minutes"),
@@ -108,7 +117,8 @@ def _label(name: str) -> str:
 
 
 def _choice(choice: str) -> str:
-    return {"gregorian": _("Gregorian"), "jalali": _("Jalali"), **LANGUAGES}.get(choice, choice)
+    told = {"gregorian": _("Gregorian"), "jalali": _("Jalali"), **LANGUAGES}.get(choice)
+    return told or Locale.parse(reader().locale).territories.get(choice, choice)
 
 
 def _typed(rule: PolicyRule) -> Any:

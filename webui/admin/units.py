@@ -34,9 +34,20 @@ def tree() -> str:
     """The whole tree."""
     at("units")
     locale = reader().locale
-    rows = [{"code": one.code, "name": one.name(locale), "indent": "\u2003" * one.depth, "head": one.head,
-             "kind": one.kind, "closed": one.closed} for one in units(reading())]  # fmt: skip
+    rows = [{"code": one.code, "name": one.name(locale), "indent": "\u2003" * one.depth, "head": one.head_name,
+             "kind": _kind_words().get(one.kind, one.kind), "closed": one.closed} for one in units(reading())]  # fmt: skip
     return render_template("admin/units.html", rows=rows)
+
+
+def _kind_words() -> dict[str, str]:
+    """The usual kinds; a solution may have others of its own."""
+    return {
+        "company": _("Company"),
+        "branch": _("Branch"),
+        "department": _("Department"),
+        "office": _("Office"),
+        "store": _("Store"),
+    }
 
 
 @area.get("/units/new", action="unit.add")

@@ -24,6 +24,7 @@ from services.cards.history import (
     card_history,
 )
 from services.cards.queries import CardPage, Difference, card_page, compare_revisions, revisions
+from services.cards.references import OfficeReferences
 from webui.auth import signed_in
 from webui.cards.area import area, mark
 from webui.cards.links import link_words, word_of
@@ -91,7 +92,8 @@ def history_part(page: CardPage) -> dict[str, Any]:
         "more_url": f"{here}?{urlencode(more)}" if found.cursor else "",
         "paper_url": f"{url_for('cards.history', ref=page.ref)}?{urlencode(kept)}",
         "kinds": [("" if kind in OWN else kind, text) for kind, text in _kind_words().items()],
-        "wanted": {name: request.args.get(name, "") for name in ("kind", "who", "for", "since", "until", "via")},
+        "wanted": {name: request.args.get(name, "") for name in ("kind", "since", "until", "via")},
+        "chosen": {name: _person(request.args.get(name, "")) for name in ("who", "for")},
         "vias": [("", _("Anywhere")), *_via_words().items()],
         "lookup_url": url_for("api.lookup"),
         "course": _drawn(course),
@@ -113,6 +115,13 @@ def _wanted() -> HistoryFilter:
         until=_begin(until + timedelta(days=1)) if until else None,
         via=request.args.get("via", "")[:16],
     )
+
+
+def _person(login: str) -> list[dict[str, str]]:
+    """Who is filtered by, as the type-ahead shows it."""
+    login = login[:64]
+    found = OfficeReferences(reading(), manner()).person(login) if login else None
+    return [{"value": login, "label": found.name if found else login}] if login else []
 
 
 def _begin(day: date | None) -> datetime | None:
