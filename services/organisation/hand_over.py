@@ -56,6 +56,15 @@ class Plan:
     def of(self, kind: str, id: int) -> str | None:
         return self.objects.get(f"{kind}:{id}") or self.kinds.get(kind) or self.default
 
+    def takes_all(self, kind: str) -> bool:
+        """Whether everything of the kind has a successor, named one by one or not."""
+        return bool(self.default or kind in self.kinds)
+
+    def named(self, kind: str) -> list[int]:
+        """The objects of a kind that have a successor of their own."""
+        ids = (key.partition(":")[2] for key in self.objects if key.startswith(f"{kind}:"))
+        return [int(id) for id in ids if id.isdecimal() and len(id) < 19]
+
     def logins(self) -> set[str]:
         named = {self.default, *self.kinds.values(), *self.objects.values()}
         return {login for login in named if login}
@@ -98,7 +107,7 @@ def hand_over(office: Office, actor: Actor, login: str, plan: Plan, *, leaves: b
             leaver_id=person.id,
             leaves=leaves,
             plan={"default": plan.default, "kinds": dict(plan.kinds), "objects": dict(plan.objects)},
-            total=sum(counts[kind] for kind in KINDS if _goes(plan, kind)),
+            total=sum(counts[kind] for kind in KINDS if plan.takes_all(kind) or plan.named(kind)),
             done={},
             by_id=actor.account_id,
             by_name=actor.name,
@@ -160,10 +169,6 @@ def _counts(office: Parts, session: Session, person: Account) -> dict[str, int]:
     }
 
 
-def _goes(plan: Plan, kind: str) -> bool:
-    return bool(plan.default or kind in plan.kinds or any(key.startswith(f"{kind}:") for key in plan.objects))
-
-
 def _complete(plan: Plan, counts: Mapping[str, int], leaves: bool) -> None:
     """Whoever leaves leaves nothing behind; substitutions of one's own end without a successor."""
     if not leaves or plan.default:
@@ -192,16 +197,16 @@ def _go_on(
     left = batch
     act = _Act(office, engine, work, actor, person)
     for kind in KINDS:
-        if not _goes(plan, kind) and not (row.leaves and kind == "substitutions"):
+        if not (plan.takes_all(kind) or plan.named(kind)) and not (row.leaves and kind == "substitutions"):
             continue
-        ids = work.session.scalars(asked_of(office, work.session, kind, person)).all()
-        named = [(id, successors.get(plan.of(kind, id) or "")) for id in ids]
-        mine = [(id, to) for id, to in named if to is not None]
-        if kind == "substitutions" and row.leaves:
-            mine = [(id, to or person) for id, to in named]
-        act.hand[kind](mine[:left])
-        done[kind] = done.get(kind, 0) + len(mine[:left])
-        left -= len(mine[:left])
+        asked = asked_of(office, work.session, kind, person)
+        if not plan.takes_all(kind) and not (row.leaves and kind == "substitutions"):
+            asked = asked.where(asked.selected_columns[0].in_(plan.named(kind)))
+        ids = work.session.scalars(asked.limit(left)).all()
+        mine = [(id, successors.get(plan.of(kind, id) or "") or person) for id in ids]
+        act.hand[kind](mine)
+        done[kind] = done.get(kind, 0) + len(mine)
+        left -= len(mine)
         if left <= 0:
             break
     act.finish()

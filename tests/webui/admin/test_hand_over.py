@@ -32,6 +32,13 @@ def test_what_somebody_has_is_shown_and_handed_over(site: Site):
     assert admin.get("/admin/people/nobody/hand-over").status == 404
 
 
+def test_an_object_that_is_none_is_nobodys(site: Site):
+    site.registered()
+    strange = {"why": "moves", "cards:abc": "executor2", f"tasks:{10**40}": "executor2", "cards:": "executor2"}
+
+    assert site.as_("admin").post("/admin/people/executor/hand-over", strange).status == 303
+
+
 def test_a_substitution_begins_and_ends(site: Site):
     site.file()
     admin = site.as_("admin")
