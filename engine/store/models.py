@@ -159,6 +159,7 @@ class Task(Base):
     __table_args__ = (
         UniqueConstraint("instance_id", "token"),
         UniqueConstraint("id", "state"),  # what task_candidate follows
+        Index("ix_task_instance", "instance_id", "state"),  # the open ones of a long history
         Index("ix_task_assignee", "assignee_id", "state", "due_at", "id"),
         Index("ix_task_subject", "subject_ref", "state"),
         Index("ix_task_state_due", "state", "due_at", "id"),
@@ -166,7 +167,7 @@ class Task(Base):
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)
     ref: Mapped[str] = mapped_column(String(32), default=public_ref, unique=True)
-    instance_id: Mapped[int] = mapped_column(ForeignKey("instance.id"), index=True)
+    instance_id: Mapped[int] = mapped_column(ForeignKey("instance.id"))
     definition_id: Mapped[int] = mapped_column(ForeignKey("definition.id"))
     token: Mapped[str] = mapped_column(String(64))
     element: Mapped[str] = mapped_column(String(255))

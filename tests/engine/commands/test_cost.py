@@ -165,6 +165,14 @@ def _open_in(session: Any, instance_id: int) -> list[int]:
     return [task.id for task in queries.open_tasks(session, instance_id)]
 
 
+def test_the_open_tasks_of_an_instance_are_found_however_long_its_history(engine: Engine) -> None:
+    """By instance and state, on SQLite and on PostgreSQL: done tasks are not read."""
+    with Watched(engine) as watched, engine.database.reading() as session:
+        _open_in(session, 1)
+    (plan,) = watched.plans()
+    assert "ix_task_instance" in plan and "state" in plan
+
+
 WAITING = drawing(
     "waiting",
     start(),
