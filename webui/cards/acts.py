@@ -26,32 +26,36 @@ _BESIDE = ("number", "suffix", "reason")
 @area.get("/cards/<ref>/act/<transition>", action="card.act")
 def asked(ref: str, transition: str) -> str:
     """What a transition asks before it is pressed."""
-    return _page(*_action(ref, transition), {}, {})
+    page, action = _page_with(ref, transition)
+    if action is None:
+        raise NotFound("page-not-found")
+    return _page(page, action, {}, {})
 
 
 @area.post("/cards/<ref>/act/<transition>", action="card.act")
 def act(ref: str, transition: str) -> Response | tuple[str, int]:
-    """Fill in what is asked and move the card on, all or nothing."""
-    page, action = _action(ref, transition)
-    typed = submitted(field.component for field in action.asked)
+    """Fill in what is asked and move the card on, all or nothing; sent twice, it is done once."""
+    page, action = _page_with(ref, transition)
+    typed = submitted(field.component for field in action.asked) if action else {}
     values = {key.removeprefix("card."): value for key, value in typed.items()}
     beside = {name: request.form.get(name, "")[:1000] for name in _BESIDE}
     try:
         act_on_card(office(), signed_in(), ref, transition, values, revision() or 0, manner=manner(), **beside)
     except Invalid as error:
+        if action is None:
+            raise
         told = field_sentences(error)
         errors = by_component(told) | {name: text for name, text in told.items() if name in _BESIDE}
         return _page(page, action, typed | beside, errors, sentence(error.code, error.params)), 422
-    said(_("Done: %(task)s", task=action.label))
+    if action is not None:
+        said(_("Done: %(task)s", task=action.label))
     return redirect(url_for("cards.card", ref=ref), 303)
 
 
-def _action(ref: str, transition: str) -> tuple[CardPage, ActionView]:
+def _page_with(ref: str, transition: str) -> tuple[CardPage, ActionView | None]:
+    """The card and the transition as it stands to the reader now; None when it cannot be pressed (any more)."""
     page = card_page(office(), reading(), signed_in(), ref, manner())
-    action = next((one for one in page.actions if one.id == transition), None)
-    if action is None:
-        raise NotFound("page-not-found")
-    return page, action
+    return page, next((one for one in page.actions if one.id == transition), None)
 
 
 def _page(

@@ -98,6 +98,5 @@ def _page(
         type=made,
         leaves=leaves(forms_of(groups, typed, errors)),
         complaint=complaint,
-        next_number="",
         request_id=fresh_request_id(),
     )

@@ -134,6 +134,8 @@ def test_the_card_is_read_changed_listed_and_moved_on(anna: Visitor) -> None:
     done = anna.post(f"/cards/{ref}/act/finish", {**hidden, "card.decision": "Купили", "card.urgent": "no"})
     assert done.status == 303, done.words
     assert "Выполнено" in anna.get(f"/cards/{ref}").words
+    again = anna.post(f"/cards/{ref}/act/finish", {**hidden, "card.decision": "Купили", "card.urgent": "no"})
+    assert again.location == done.location, "sent twice, done once"
     assert anna.get(f"/cards/{ref}/act/finish").status == 404
 
 

@@ -43,4 +43,6 @@ def test_a_stranger_finds_no_journal(site: Site) -> None:
 def test_a_card_in_the_hands_of_its_process_offers_no_other_way_on(site: Site) -> None:
     ref = site.registered()
     assert "/act/" not in site.as_("anna").get(f"/cards/{ref}").text
-    assert site.as_("anna").post(f"/cards/{ref}/act/register", {}).status == 404
+    assert site.as_("anna").get(f"/cards/{ref}/act/register").status == 404
+    assert site.as_("anna").post(f"/cards/{ref}/act/register", {"revision": "2"}).status in (403, 409)
+    assert site.as_("egor").post(f"/cards/{ref}/act/register", {"revision": "2"}).status == 404
