@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from engine.actor import Actor
-from engine.errors import Conflict, Invalid, NotAllowed
+from engine.errors import Conflict, Invalid
 from engine.store.audit import record
 from engine.store.unit_of_work import UnitOfWork
 from services.accounts.models import Account, Membership
 from services.accounts.passwords import hashed
 from services.accounts.principals import principal_id, recompute
-from services.accounts.rules import checked_login, checked_password
+from services.accounts.rules import checked_login, checked_password, must_administer
 from services.organisation.models import Appointment, Unit
 from services.policies.queries import policies
 
@@ -44,8 +44,7 @@ class NewAccount:
 
 def create_account(office: Parts, actor: Actor, new: NewAccount) -> str:
     """Make the account and give its public reference. Raises Invalid, Conflict("login-taken")."""
-    if "admin" not in actor.roles:
-        raise NotAllowed("admin-only")
+    must_administer(actor)
     login = checked_login(new.login)
     with office.database.reading() as session:
         least = policies(session)["password.least_length"]

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from engine.actor import Actor
-from engine.errors import Invalid, NotAllowed, NotFound
+from engine.errors import Invalid, NotFound
 from engine.store.audit import record
 from engine.store.unit_of_work import UnitOfWork
 from services.accounts.models import AccessToken, Account
-from services.accounts.rules import LONGEST_TOKEN_DAYS, login_of
+from services.accounts.rules import LONGEST_TOKEN_DAYS, login_of, must_administer
 from services.secrets import digest
 
 if TYPE_CHECKING:
@@ -37,8 +37,7 @@ def issue_token(office: Parts, actor: Actor, login: str, name: str, *, days: int
     """
     Make a token that acts as the account *login*; *name* says which machine it is for. Raises NotFound, Invalid.
     """
-    if "admin" not in actor.roles:
-        raise NotAllowed("admin-only")
+    must_administer(actor)
     if not 1 <= days <= LONGEST_TOKEN_DAYS:
         raise Invalid("token-refused", {"days": ("out-of-range", {"low": 1, "high": LONGEST_TOKEN_DAYS})})
     if not name.strip() or len(name.strip()) > 100:

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 
 from engine.actor import Actor
-from engine.errors import Invalid, NotAllowed, NotFound
+from engine.errors import Invalid, NotFound
 from engine.store.audit import record
 from engine.store.unit_of_work import UnitOfWork
 from services.accounts.models import Account, Membership, Principal, Substitution
 from services.accounts.principals import recompute
+from services.accounts.rules import must_administer
 from services.accounts.shut_account import shut_account_in
 from services.organisation.appoint import appoint_in, end_main_in
 from services.organisation.models import Unit
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 def set_groups(office: Parts, actor: Actor, login: str, groups: set[str]) -> None:
     """Put the account in exactly these groups."""
-    _admin(actor)
+    must_administer(actor)
     office.database.run(lambda work: set_groups_in(office, work, actor, login, groups))
 
 
@@ -45,7 +46,7 @@ def set_groups_in(office: Parts, work: UnitOfWork, actor: Actor, login: str, gro
 
 def move_to_unit(office: Parts, actor: Actor, login: str, unit: str | None) -> None:
     """Somebody works in another unit from now on."""
-    _admin(actor)
+    must_administer(actor)
 
     def act(work: UnitOfWork) -> None:
         account = _account(work, login)
@@ -64,7 +65,7 @@ def move_to_unit(office: Parts, actor: Actor, login: str, unit: str | None) -> N
 
 def set_active(office: Parts, actor: Actor, login: str, active: bool) -> None:
     """Let somebody in, or out: an inactive account counts as nobody and its sessions end."""
-    _admin(actor)
+    must_administer(actor)
 
     def act(work: UnitOfWork) -> None:
         account = _account(work, login)
@@ -85,7 +86,7 @@ def substitute(office: Parts, actor: Actor, absent: str, deputy: str, from_on: d
     def act(work: UnitOfWork) -> int:
         away, stands_in = _account(work, absent), _account(work, deputy)
         if actor.account_id != away.id:
-            _admin(actor)
+            must_administer(actor)
         if away.id == stands_in.id:
             raise Invalid("substitution-refused", {"deputy": ("deputy-is-absent", {})})
         if to_on is not None and to_on < from_on:
@@ -110,11 +111,6 @@ def end_substitution(office: Parts, actor: Actor, substitution_id: int) -> None:
         _changed(office, work, actor, work.session.get_one(Account, row.deputy_id), "substitution.ended")
 
     office.database.run(act)
-
-
-def _admin(actor: Actor) -> None:
-    if "admin" not in actor.roles:
-        raise NotAllowed("admin-only")
 
 
 def _account(work: UnitOfWork, login: str) -> Account:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from engine.actor import Actor
-from engine.errors import NotAllowed, NotFound
+from engine.errors import NotFound
 from engine.store.audit import record
 from engine.store.unit_of_work import UnitOfWork
 from services.accounts.models import AccessToken
+from services.accounts.rules import must_administer
 
 if TYPE_CHECKING:
     from services.office import Parts
@@ -16,8 +17,7 @@ if TYPE_CHECKING:
 
 def revoke_token(office: Parts, actor: Actor, token_id: int) -> None:
     """Revoke the token; revoking twice changes nothing. Raises NotFound("token-not-found")."""
-    if "admin" not in actor.roles:
-        raise NotAllowed("admin-only")
+    must_administer(actor)
 
     def act(work: UnitOfWork) -> None:
         row = work.session.get(AccessToken, token_id)

@@ -6,7 +6,8 @@ import re
 import unicodedata
 from datetime import datetime, timedelta
 
-from engine.errors import Invalid
+from engine.actor import Actor
+from engine.errors import Invalid, NotAllowed
 
 LOGIN = re.compile(r"[a-z0-9][a-z0-9._@-]{0,63}\Z")
 LONGEST_PASSWORD = 256
@@ -56,3 +57,9 @@ def wait_after(failures: int) -> timedelta:
 
 def session_lives(now: datetime, seen_at: datetime, ends_at: datetime, idle_minutes: int) -> bool:
     return now < ends_at and now - seen_at < timedelta(minutes=idle_minutes)
+
+
+def must_administer(actor: Actor) -> None:
+    """Raises NotAllowed("admin-only") for whoever is no administrator."""
+    if "admin" not in actor.roles:
+        raise NotAllowed("admin-only")

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from engine.actor import Actor
-from engine.errors import Conflict, Invalid, NotAllowed
+from engine.errors import Conflict, Invalid
 from engine.store.audit import record
 from engine.store.unit_of_work import UnitOfWork
 from services.accounts.models import Principal
+from services.accounts.rules import must_administer
 from services.directories.models import Directory
 from services.directories.rules import LONGEST_TEXT, SCOPES
 from services.directories.tree import locked_directory, touch
@@ -38,7 +39,7 @@ class DirectoryFacts:
 
 def make_directory(office: Parts, actor: Actor, code: str, facts: DirectoryFacts) -> None:
     """Make an empty directory. Raises NotAllowed, Invalid, Conflict("directory-code-taken")."""
-    _admin(actor)
+    must_administer(actor)
     if not _CODE.match(code):
         raise Invalid("directory-refused", {"code": ("key-letters", {})})
 
@@ -52,7 +53,7 @@ def make_directory(office: Parts, actor: Actor, code: str, facts: DirectoryFacts
 
 def change_directory(office: Parts, actor: Actor, code: str, facts: DirectoryFacts, revision: int) -> None:
     """Raises NotFound, NotAllowed, Invalid, Conflict("directory-changed")."""
-    _admin(actor)
+    must_administer(actor)
 
     def act(work: UnitOfWork) -> None:
         row = locked_directory(work, code)
@@ -62,11 +63,6 @@ def change_directory(office: Parts, actor: Actor, code: str, facts: DirectoryFac
         _write(office, work, actor, row, facts, "directory.changed")
 
     office.database.run(act)
-
-
-def _admin(actor: Actor) -> None:
-    if "admin" not in actor.roles:
-        raise NotAllowed("admin-only")
 
 
 def _write(office: Parts, work: UnitOfWork, actor: Actor, row: Directory, facts: DirectoryFacts, action: str) -> None:

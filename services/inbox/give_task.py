@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from engine.actor import MACHINE, Actor
-from engine.errors import NotAllowed, NotFound
+from engine.errors import NotFound
 from engine.runtime import commands
 from engine.store.models import Task
 from engine.store.unit_of_work import UnitOfWork
-from services.accounts.rules import login_of
+from services.accounts.rules import login_of, must_administer
 
 if TYPE_CHECKING:
     from services.office import Office
@@ -19,8 +19,7 @@ if TYPE_CHECKING:
 
 def give_task(office: Office, actor: Actor, ref: str, login: str | None) -> None:
     """The account *login* holds the task from now on; None: nobody. Raises NotAllowed for others than administrators."""
-    if "admin" not in actor.roles:
-        raise NotAllowed("admin-only")
+    must_administer(actor)
 
     def act(work: UnitOfWork) -> str:
         task_id = work.session.scalar(select(Task.id).where(Task.ref == ref))

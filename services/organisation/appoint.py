@@ -10,12 +10,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engine.actor import Actor
-from engine.errors import Invalid, NotAllowed, NotFound
+from engine.errors import Invalid, NotFound
 from engine.jobs import JobKind, JobView, enqueue
 from engine.store.audit import record
 from engine.store.unit_of_work import UnitOfWork
 from services.accounts.models import Account
 from services.accounts.principals import recompute
+from services.accounts.rules import must_administer
 from services.organisation.models import Appointment, Unit
 from services.organisation.units import name_in
 from services.policies.queries import policies
@@ -44,8 +45,7 @@ def appoint(
 
     Raises NotFound, NotAllowed("admin-only"), Invalid("account-refused").
     """
-    if "admin" not in actor.roles:
-        raise NotAllowed("admin-only")
+    must_administer(actor)
 
     def act(work: UnitOfWork) -> int:
         account = work.session.scalar(select(Account).filter_by(login=login).with_for_update())
@@ -92,8 +92,7 @@ def appoint_in(
 
 def end_appointment(office: Parts, actor: Actor, appointment_id: int, to_on: date) -> None:
     """The post is held until *to_on*, the day included. Raises NotFound, NotAllowed, Invalid."""
-    if "admin" not in actor.roles:
-        raise NotAllowed("admin-only")
+    must_administer(actor)
 
     def act(work: UnitOfWork) -> None:
         row = work.session.get(Appointment, appointment_id)

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import func, select
 
 from engine.actor import Actor
-from engine.errors import Conflict, Invalid, NotAllowed
+from engine.errors import Conflict, Invalid
 from engine.store.audit import record
 from engine.store.unit_of_work import UnitOfWork
 from services.accounts.models import Account
+from services.accounts.rules import must_administer
 from services.organisation.models import Unit
 from services.organisation.units import add_unit_in, move_unit_in, unit_by_code
 from services.policies.queries import policies
@@ -35,7 +36,7 @@ class UnitFacts:
 
 def add_unit(office: Parts, actor: Actor, code: str, facts: UnitFacts) -> None:
     """Raises NotAllowed, Invalid("unit-refused"), Conflict("unit-code-taken")."""
-    _admin(actor)
+    must_administer(actor)
     code = code.strip()
     if not code or len(code) > 64 or not all(char.isalnum() or char in "._-" for char in code):
         raise Invalid("unit-refused", {"code": ("item-code-characters", {"most": 64})})
@@ -50,7 +51,7 @@ def add_unit(office: Parts, actor: Actor, code: str, facts: UnitFacts) -> None:
 
 def change_unit(office: Parts, actor: Actor, code: str, facts: UnitFacts, revision: int) -> int:
     """Write it anew; gives its revision. Raises NotFound, NotAllowed, Invalid, Conflict("unit-changed")."""
-    _admin(actor)
+    must_administer(actor)
 
     def act(work: UnitOfWork) -> int:
         session, unit = work.session, unit_by_code(work.session, code)
@@ -75,7 +76,7 @@ def change_unit(office: Parts, actor: Actor, code: str, facts: UnitFacts, revisi
 
 def close_unit(office: Parts, actor: Actor, code: str, *, closed: bool = True) -> None:
     """Nobody is put into a closed unit and no field chooses it. Raises Conflict("unit-not-empty", people=, units=)."""
-    _admin(actor)
+    must_administer(actor)
 
     def act(work: UnitOfWork) -> None:
         session, unit = work.session, unit_by_code(work.session, code)
@@ -94,11 +95,6 @@ def close_unit(office: Parts, actor: Actor, code: str, *, closed: bool = True) -
         record(session, actor, "unit.closed" if closed else "unit.reopened", f"unit:{unit.id}", now)
 
     office.database.run(act)
-
-
-def _admin(actor: Actor) -> None:
-    if "admin" not in actor.roles:
-        raise NotAllowed("admin-only")
 
 
 def _names(facts: UnitFacts) -> dict[str, str]:

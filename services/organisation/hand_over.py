@@ -17,7 +17,7 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from engine.actor import Actor
-from engine.errors import Conflict, Invalid, NotAllowed, NotFound
+from engine.errors import Conflict, Invalid, NotFound
 from engine.jobs import JobKind, JobView, enqueue
 from engine.runtime.commands.claim_task import hand_over as hand_task_over
 from engine.store.audit import record
@@ -28,6 +28,7 @@ from engine.store.unit_of_work import UnitOfWork
 from services.access.rewrite_access import rewrite_access_in
 from services.accounts.models import Account, Principal, Substitution
 from services.accounts.principals import recompute
+from services.accounts.rules import must_administer
 from services.accounts.shut_account import shut_account_in
 from services.approval.models import ApprovalRound, Visa
 from services.cards.change_card import change_card_in
@@ -87,8 +88,7 @@ def hand_over(office: Office, actor: Actor, login: str, plan: Plan, *, leaves: b
 
     Raises NotFound, NotAllowed("admin-only"), Invalid("hand-over-refused") with fields `default` or a kind.
     """
-    if "admin" not in actor.roles:
-        raise NotAllowed("admin-only")
+    must_administer(actor)
 
     def act(work: UnitOfWork) -> Done:
         if (earlier := once(work.session, actor, "account.hand-over")) is not None:

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engine.actor import Actor
-from engine.errors import NotAllowed, SolutionError
+from engine.errors import SolutionError
 from engine.findings import Finding, Rule, has_errors, rule
 from engine.store.audit import record
 from engine.store.unit_of_work import UnitOfWork
@@ -22,7 +22,7 @@ from services.accounts.create_account import NewAccount, create_account_in
 from services.accounts.memberships import set_groups_in
 from services.accounts.models import Account, Principal
 from services.accounts.queries import groups_of
-from services.accounts.rules import LOGIN, login_of
+from services.accounts.rules import LOGIN, login_of, must_administer
 from services.csv_tables import read_table
 from services.directories.rules import Change
 from services.organisation.appoint import appoint_in
@@ -62,16 +62,14 @@ class PersonLine:
 
 def preview_people(office: Parts, session: Session, actor: Actor, content: bytes) -> FilePreview:
     """Raises NotAllowed("admin-only")."""
-    if "admin" not in actor.roles:
-        raise NotAllowed("admin-only")
+    must_administer(actor)
     lines, findings = read_people(session, content)
     return FilePreview(tuple(_changes(_now(session, lines), lines)), tuple(findings))
 
 
 def import_people(office: Parts, actor: Actor, content: bytes) -> list[Change]:
     """Add and change people by sign-in name; the others stay. Raises NotAllowed, SolutionError with findings."""
-    if "admin" not in actor.roles:
-        raise NotAllowed("admin-only")
+    must_administer(actor)
 
     def act(work: UnitOfWork) -> list[Change]:
         session = work.session

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 from sqlalchemy.orm import Session
 
 from engine.actor import Actor
-from engine.errors import NotAllowed, SolutionError
+from engine.errors import SolutionError
 from engine.findings import Finding, has_errors, rule
 from engine.store.audit import record
 from engine.store.unit_of_work import UnitOfWork
 from services.accounts.queries import logins
+from services.accounts.rules import must_administer
 from services.directories.rules import Change, Item, changes, read_directory
 from services.organisation.units import add_unit_in, move_unit_in, unit_by_code, units
 
@@ -38,16 +39,14 @@ class FilePreview:
 
 def preview_units(office: Parts, session: Session, actor: Actor, content: bytes) -> FilePreview:
     """Raises NotAllowed("admin-only")."""
-    if "admin" not in actor.roles:
-        raise NotAllowed("admin-only")
+    must_administer(actor)
     wanted, now, findings = _read(session, content)
     return FilePreview(tuple(changes(now, wanted, office.clock.now().date())), tuple(findings))
 
 
 def import_units(office: Parts, actor: Actor, content: bytes) -> list[Change]:
     """Add and change units by code; the ones the file has not stay. Raises NotAllowed, SolutionError with findings."""
-    if "admin" not in actor.roles:
-        raise NotAllowed("admin-only")
+    must_administer(actor)
 
     def act(work: UnitOfWork) -> list[Change]:
         session = work.session

@@ -10,9 +10,10 @@ from sqlalchemy import ColumnElement, Select, and_, exists, false, func, or_, se
 from sqlalchemy.orm import Session
 
 from engine.actor import Actor
-from engine.errors import NotAllowed, NotFound
+from engine.errors import NotFound
 from engine.store.models import Instance, Task, TaskCandidate
 from services.accounts.models import Account, Principal, Substitution
+from services.accounts.rules import must_administer
 from services.cards.models import Card
 from services.directories.models import DirectoryItem
 from services.organisation.models import HandOver, Unit
@@ -74,8 +75,7 @@ class Leaver:
 
 def in_hand(office: Parts, session: Session, actor: Actor, login: str, locale: str) -> Leaver:
     """The preview of a handing over: two statements a kind. Raises NotFound, NotAllowed("admin-only")."""
-    if "admin" not in actor.roles:
-        raise NotAllowed("admin-only")
+    must_administer(actor)
     person = session.scalar(select(Account).filter_by(login=login))
     if person is None:
         raise NotFound("account-not-found", login=login)

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from engine.actor import Actor
-from engine.errors import Invalid, NotAllowed
+from engine.errors import Invalid
 from engine.store.audit import record
 from engine.store.unit_of_work import UnitOfWork
+from services.accounts.rules import must_administer
 from services.policies.models import Policy
 from services.policies.rules import checked
 
@@ -18,8 +19,7 @@ if TYPE_CHECKING:
 
 def change_policies(office: Parts, actor: Actor, values: Mapping[str, Any]) -> None:
     """Keep *values* by policy name; all or none. Raises Invalid naming every one that cannot be taken."""
-    if "admin" not in actor.roles:
-        raise NotAllowed("admin-only")
+    must_administer(actor)
     kept, wrong = {}, {}
     for name, value in values.items():
         try:

@@ -11,10 +11,10 @@ from engine.actor import Actor
 from engine.deployment.bundle import Bundle, DeployResult
 from engine.deployment.checking import Checked, check
 from engine.deployment.deploy import deploy
-from engine.errors import NotAllowed
 from engine.findings import Finding
 from engine.store.unit_of_work import UnitOfWork
 from services.accounts.models import Principal
+from services.accounts.rules import must_administer
 from services.solutions.changed_types import lost_values
 from services.solutions.check import read_solution
 from services.solutions.settle import settle_in
@@ -34,8 +34,7 @@ def deploy_solution(office: Office, actor: Actor, bundle: Bundle, *, note: str =
 
     Running instances stay on their version. Directories are seeded once: what is edited later is never overwritten.
     """
-    if "admin" not in actor.roles:
-        raise NotAllowed("admin-only")
+    must_administer(actor)
     checked = _checked(office, bundle)
 
     def act(work: UnitOfWork) -> DeployResult:
