@@ -159,7 +159,7 @@ class Task(Base):
     __table_args__ = (
         UniqueConstraint("instance_id", "token"),
         UniqueConstraint("id", "state"),  # what task_candidate follows
-        Index("ix_task_instance", "instance_id", "state"),  # the open ones of a long history
+        Index("ix_task_instance", "instance_id", "state", "id"),  # the open ones of a long history
         Index("ix_task_assignee", "assignee_id", "state", "due_at", "id"),
         Index("ix_task_subject", "subject_ref", "state"),
         Index("ix_task_state_due", "state", "due_at", "id"),

@@ -888,7 +888,7 @@ CREATE TABLE task (
   CONSTRAINT fk_task_definition_id FOREIGN KEY(definition_id) REFERENCES definition (id)
 );
 CREATE INDEX ix_task_assignee ON task (assignee_id, state, due_at, id);
-CREATE INDEX ix_task_instance ON task (instance_id, state);
+CREATE INDEX ix_task_instance ON task (instance_id, state, id);
 CREATE INDEX ix_task_state_due ON task (state, due_at, id);
 CREATE INDEX ix_task_subject ON task (subject_ref, state);
 

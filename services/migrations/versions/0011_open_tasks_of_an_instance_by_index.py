@@ -13,7 +13,7 @@ depends_on = None
 def upgrade() -> None:
     with op.batch_alter_table("task", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_task_instance_id"))
-        batch_op.create_index("ix_task_instance", ["instance_id", "state"], unique=False)
+        batch_op.create_index("ix_task_instance", ["instance_id", "state", "id"], unique=False)
 
 
 def downgrade() -> None:
