@@ -17,6 +17,7 @@ from services.portal import models as portal
 from services.privacy import models as privacy
 from services.registration import models as registration
 from services.signing import models as signing
+from services.upkeep import models as upkeep
 
 __all__ = [
     "Base",
@@ -36,4 +37,5 @@ __all__ = [
     "privacy",
     "registration",
     "signing",
+    "upkeep",
 ]

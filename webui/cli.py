@@ -9,17 +9,16 @@ import signal
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 import waitress
-from rich.console import Console
 
 import engine
 import services
 import webui
-from engine.clock import Clock
 from engine.errors import ChanceryError, Invalid, SolutionError
 from engine.findings import Finding, has_errors
 from services.accounts.actors import INSTALLER
@@ -29,7 +28,7 @@ from services.accounts.memberships import set_active
 from services.accounts.queries import find_people, tokens
 from services.accounts.revoke_token import revoke_token
 from services.accounts.rules import ENGINE
-from services.bootstrap import Office, bootstrap
+from services.bootstrap import Office
 from services.settings import Settings
 from services.solutions import folders
 from services.solutions.check import read_solution
@@ -37,13 +36,14 @@ from services.solutions.deploy_solution import check_solution, deploy_solution
 from services.solutions.export_solution import solution_files
 from services.solutions.load_demo import load_demo
 from services.solutions.play_scenario import play_scenario
+from services.upkeep.chores import do_chores
 from services.upkeep.migrate import migrate as bring_up_to_date
 from services.worker.announcing import announcing
 from services.worker.draining import working
 from services.worker.process import work_forever
-from webui import logs
+from webui import upkeep_commands
 from webui.app import create_app
-from webui.clock_file import FileClock
+from webui.command_line import COULD_NOT, err, opened_office, out, say_error
 from webui.decide_command import decide
 from webui.demo import command as road
 
@@ -53,8 +53,6 @@ user = typer.Typer(no_args_is_help=True, help="Accounts.")
 app.add_typer(user, name="user")
 token = typer.Typer(no_args_is_help=True, help="Keys of machines to the REST interfaces.")
 app.add_typer(token, name="token")
-out = Console(highlight=False)
-err = Console(stderr=True, highlight=False)
 
 ClockFile = Annotated[
     Path | None, typer.Option(help="A file that says what time it is; only on loopback, for acceptance programs.")
@@ -69,26 +67,28 @@ def run(
     clock_file: ClockFile = None,
 ) -> None:
     """Web and worker in one process."""
-    with _office(clock_file) as office:
+    with opened_office(clock_file) as office:
         if with_demo:
             make_demo(office)
-        with working(office.engine, office.settings.worker_poll_seconds), _announcing(office):
+        poll = office.settings.worker_poll_seconds
+        with working(office.engine, poll, partial(do_chores, office)), _announcing(office):
             _serve(office)
 
 
 @app.command()
 def web(clock_file: ClockFile = None) -> None:
     """Web only; workers run elsewhere."""
-    with _office(clock_file) as office, _announcing(office):
+    with opened_office(clock_file) as office, _announcing(office):
         _serve(office)
 
 
 @app.command()
 def worker(clock_file: ClockFile = None) -> None:
     """A worker only: does jobs until told to end."""
-    with _office(clock_file) as office:
+    with opened_office(clock_file) as office:
         settings = office.settings
-        work_forever(office.engine, redis_url=settings.redis_url, poll=settings.worker_poll_seconds)
+        poll, chores = settings.worker_poll_seconds, partial(do_chores, office)
+        work_forever(office.engine, redis_url=settings.redis_url, poll=poll, beside=chores)
 
 
 @app.command()
@@ -105,7 +105,7 @@ def check(
 ) -> None:
     """Say everything that is wrong with solutions on disk; the exit code is 1 when one would be refused."""
     refused = False
-    with _office() as office:
+    with opened_office() as office:
         root = folder or office.settings.solutions_dir
         for slug in slugs or folders.slugs(root):
             findings = check_solution(office, folders.read_folder(root, slug))
@@ -121,7 +121,7 @@ def deploy(
     note: Annotated[str, typer.Option(help="What is new, for the list of versions.")] = "",
 ) -> None:
     """Deploy a solution from disk, whole or not at all."""
-    with _office() as office:
+    with opened_office() as office:
         bundle = folders.read_folder(folder or office.settings.solutions_dir, slug)
         result = deploy_solution(office, INSTALLER, bundle, note=note)
     _print_findings(slug, result.findings)
@@ -137,12 +137,14 @@ def export(
     version: Annotated[int | None, typer.Option(help="A version; the latest when left out.")] = None,
 ) -> None:
     """Write a deployed solution's files, byte for byte as they were given."""
-    with _office() as office, office.database.reading() as session:
+    with opened_office() as office, office.database.reading() as session:
         written = folders.write_folder(into, slug, solution_files(session, slug, version))
     out.print(f"{slug}: {len(written)} files in {into}")
 
 
 app.command()(decide)
+app.command()(upkeep_commands.verify)
+app.command()(upkeep_commands.scrub)
 
 
 @app.command()
@@ -156,7 +158,7 @@ def demo(
 ) -> None:
     """Make the demo organisation in the data folder; with --play: a fresh one whose road is played over HTTP."""
     if not play:
-        with _office() as office:
+        with opened_office() as office:
             make_demo(office)
         return
     settings = Settings.from_environment()
@@ -204,7 +206,7 @@ def init(
     name: Annotated[str, typer.Option(prompt="Full name")],
 ) -> None:
     """Make the tables and the first administrator; prints the first password."""
-    with _office() as office:
+    with opened_office() as office:
         _print_new(office, NewAccount(login=login, name=name, is_admin=True, password=secrets.token_urlsafe(9)))
 
 
@@ -232,7 +234,7 @@ def user_add(
         must_change_password=not machine,
         is_admin=admin,
     )
-    with _office() as office:
+    with opened_office() as office:
         if not machine:
             _print_new(office, new)
             return
@@ -243,14 +245,14 @@ def user_add(
 @user.command("shut")
 def user_shut(login: str) -> None:
     """Shut an account out: it cannot sign in, its sessions end."""
-    with _office() as office:
+    with opened_office() as office:
         set_active(office, INSTALLER, login, False)
 
 
 @user.command("open")
 def user_open(login: str) -> None:
     """Let an account in again."""
-    with _office() as office:
+    with opened_office() as office:
         set_active(office, INSTALLER, login, True)
 
 
@@ -261,7 +263,7 @@ def token_issue(
     days: Annotated[int, typer.Option(help="How long it works.")] = 365,
 ) -> None:
     """Make a token that acts as an account; it is shown this once."""
-    with _office() as office:
+    with opened_office() as office:
         _print_token(office, login, name, days)
 
 
@@ -270,7 +272,7 @@ def token_list(
     login: Annotated[str | None, typer.Argument(help="An account; all of them when left out.")] = None,
 ) -> None:
     """Every token with its number, account, name, end and last use."""
-    with _office() as office, office.database.reading() as session:
+    with opened_office() as office, office.database.reading() as session:
         for one in tokens(session, login):
             state = "revoked" if one.revoked_at else f"until {one.ends_at:%Y-%m-%d}"
             seen = f"{one.seen_at:%Y-%m-%d %H:%M} UTC" if one.seen_at else "never"
@@ -280,7 +282,7 @@ def token_list(
 @token.command("revoke")
 def token_revoke(number: Annotated[int, typer.Argument(help="Its number in the list.")]) -> None:
     """Take a token away; it opens nothing from this moment."""
-    with _office() as office:
+    with opened_office() as office:
         revoke_token(office, INSTALLER, number)
 
 
@@ -337,19 +339,6 @@ def _print_findings(slug: str, findings: Sequence[Finding]) -> None:
 
 
 @contextlib.contextmanager
-def _office(clock_file: Path | None = None) -> Iterator[Office]:
-    """The office the environment describes, with its tables up to date."""
-    settings = Settings.from_environment()
-    logs.configure(as_json=settings.log_format == "json", level=settings.log_level.upper())
-    bring_up_to_date(settings.database_url)
-    office = bootstrap(settings, clock=_clock(settings, clock_file))
-    try:
-        yield office
-    finally:
-        office.close()
-
-
-@contextlib.contextmanager
 def _announcing(office: Office) -> Iterator[None]:
     """With Redis, what is committed here is announced to the workers elsewhere."""
     if not office.settings.redis_url:
@@ -357,14 +346,6 @@ def _announcing(office: Office) -> Iterator[None]:
         return
     with announcing(office.engine, office.settings.redis_url):
         yield
-
-
-def _clock(settings: Settings, clock_file: Path | None) -> Clock | None:
-    if clock_file is None:
-        return None
-    if not settings.is_loopback:
-        raise Invalid("clock-file-not-loopback", host=settings.host)
-    return FileClock(clock_file)
 
 
 def _serve(office: Office) -> None:
@@ -402,10 +383,8 @@ def main() -> None:
     try:
         app()
     except ChanceryError as error:
-        err.print(f"[bold]{error.code}[/bold] {error.params or ''}")
-        for path, (code, params) in getattr(error, "fields", {}).items():
-            err.print(f"  {path}: {code} {params or ''}")
-        raise SystemExit(2) from None
+        say_error(error)
+        raise SystemExit(COULD_NOT) from None
 
 
 if __name__ == "__main__":

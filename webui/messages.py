@@ -57,6 +57,12 @@ _SENTENCES: tuple[tuple[str, Any], ...] = (
     ("reset-link-dead", _("The link was used already or is too old. Ask for a new one.")),
     ("follow-refused", _("No request has this number and code. Check both; the code has letters and digits.")),
     ("request-answered", _("This request is answered already; write a new one to add something.")),
+    # Upkeep
+    ("verify-rule-unknown", _("There is no rule %(rule)s; the help lists all of them under Findings.")),
+    (
+        "database-not-of-today",
+        _("The database stands at revision %(revision)s, this program needs %(wanted)s. Run chancery upgrade first."),
+    ),
     # Forms and fields
     (
         "form-refused card-refused account-refused token-refused party-refused policy-refused unit-refused "

@@ -14,8 +14,9 @@ from sqlalchemy.orm import Session
 
 from engine.actor import Actor
 from engine.errors import Conflict
-from engine.store.models import AcceptedRequest
-from engine.store.rows import put_last
+from engine.store.audit import record
+from engine.store.models import AcceptedRequest, Audit
+from engine.store.rows import put_last, to_be_put
 from engine.store.unit_of_work import UnitOfWork
 
 
@@ -40,8 +41,14 @@ def once(session: Session, actor: Actor, action: str) -> Answer | None:
 
 
 def remember(work: UnitOfWork, actor: Actor, action: str, result: Any, at: datetime) -> None:
-    """Keep the answer; the commit fails with an IntegrityError when the same request was accepted meanwhile."""
+    """
+    Keep the answer; the commit fails with an IntegrityError when the same request was accepted meanwhile.
+
+    Call it last: a request that changed nothing, so that nothing of it was recorded, gets its audit row here.
+    """
     if actor.request_id is not None:
+        if not any(row["request_id"] == actor.request_id for row in to_be_put(work.session, Audit)):
+            record(work.session, actor, action, "request", at, unchanged=True)
         row = {
             "request_id": actor.request_id,
             "account_id": actor.account_id,

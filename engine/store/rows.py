@@ -47,6 +47,12 @@ def put_last(session: Session, model: type[Base], *rows: Row) -> None:
     session.info.setdefault(_LAST, {}).setdefault(model, []).extend(rows)
 
 
+def to_be_put(session: Session, model: type[Base]) -> Sequence[Row]:
+    """The rows of a table that wait for the end of the unit of work."""
+    waiting: Sequence[Row] = session.info.get(_LAST, {}).get(model, ())
+    return waiting
+
+
 def write_last(session: Session) -> None:
     """Insert what was put last, table by table; the unit of work calls it before it commits."""
     if _LAST in session.info:

@@ -34,17 +34,29 @@ def recompute(session: Session, account_ids: Iterable[int]) -> None:
         return
     session.flush()
     affected = changed | _deputies(session, changed)
-    standing_in = _absent_of(session, affected)
-    own = _own(session, affected | {absent for ids in standing_in.values() for absent in ids})
+    counted = principals_of(session, affected)
     session.execute(delete(AccountPrincipal).where(AccountPrincipal.account_id.in_(affected)))
     rows = [
-        {"account_id": account, "principal_id": principal, "for_account_id": whose if whose != account else 0}
+        {"account_id": account, "principal_id": principal, "for_account_id": whose}
         for account in sorted(affected)
-        for whose in (account, *sorted(standing_in[account]))
-        for principal in sorted(own[whose])
+        for principal, whose in sorted(counted[account])
     ]
     if rows:
         session.execute(insert(AccountPrincipal), rows)
+
+
+def principals_of(session: Session, accounts: set[int]) -> dict[int, set[tuple[int, int]]]:
+    """What each account counts as now: principals with the account it stands in for (0: itself)."""
+    standing_in = _absent_of(session, accounts)
+    own = _own(session, accounts | {absent for ids in standing_in.values() for absent in ids})
+    return {
+        account: {
+            (principal, whose if whose != account else 0)
+            for whose in (account, *standing_in[account])
+            for principal in own[whose]
+        }
+        for account in accounts
+    }
 
 
 def _deputies(session: Session, absent: set[int]) -> set[int]:

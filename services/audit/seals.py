@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -12,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from engine.store.models import Audit, AuditSeal
 from engine.store.unit_of_work import UnitOfWork
+from services.audit.anchors import anchor
 
 if TYPE_CHECKING:
     from services.office import Parts
@@ -33,11 +36,16 @@ class SealReport:
 
 
 def seal(office: Parts) -> int:
-    """Seal the next rows that are old enough to be complete; gives how many. One sealer at a time (a leased job)."""
-    return office.database.run(lambda work: _seal(office, work))
+    """Seal the next rows that are old enough to be complete; gives how many. One sealer at a time (a chore)."""
+    sealed = office.database.run(lambda work: _seal(office, work))
+    if sealed is None:
+        return 0
+    rows, head = sealed
+    anchor(office, head.id, head.mac, head.sealed_at)
+    return rows
 
 
-def _seal(office: Parts, work: UnitOfWork) -> int:
+def _seal(office: Parts, work: UnitOfWork) -> tuple[int, AuditSeal] | None:
     session, now = work.session, office.clock.now()
     last = session.scalars(select(AuditSeal).order_by(AuditSeal.id.desc()).limit(1).with_for_update()).one_or_none()
     after = last.last_id if last else 0
@@ -45,31 +53,48 @@ def _seal(office: Parts, work: UnitOfWork) -> int:
     while rows and rows[-1].at > now - SETTLED:
         rows.pop()
     if not rows:
-        return 0
+        return None
     previous = last.mac if last else ""
-    session.add(
-        AuditSeal(
-            first_id=after + 1,
-            last_id=rows[-1].id,
-            mac=_mac(office, rows, previous),
-            previous_mac=previous,
-            sealed_at=now,
-        )
+    made = AuditSeal(
+        first_id=after + 1,
+        last_id=rows[-1].id,
+        mac=_mac(office, rows, previous),
+        previous_mac=previous,
+        sealed_at=now,
     )
-    return len(rows)
+    session.add(made)
+    session.flush()  # flush: the head is named by its id
+    return len(rows), made
 
 
-def verify(office: Parts, session: Session) -> SealReport:
+def verify(office: Parts) -> SealReport:
     """Compute every seal again."""
-    broken, rows, previous, last_id, count = [], 0, "", 0, 0
-    for row in session.scalars(select(AuditSeal).order_by(AuditSeal.id)):
-        sealed = _rows(session, row.first_id, row.last_id, None)
-        whole = row.first_id == last_id + 1 and row.previous_mac == previous
-        if not whole or row.mac != _mac(office, sealed, previous):
-            broken.append(row.id)
-        rows, previous, last_id, count = rows + len(sealed), row.mac, row.last_id, count + 1
-    unsealed = session.scalar(select(func.count()).select_from(Audit).where(Audit.id > last_id)) or 0
-    return SealReport(count, rows, tuple(broken), unsealed, previous)
+    broken, rows, last, count = [], 0, None, 0
+    for last, whole, sealed in recomputed(office, office.database.reading):
+        if not whole:
+            broken.append(last.id)
+        rows, count = rows + sealed, count + 1
+    with office.database.reading() as session:
+        behind = select(func.count()).select_from(Audit).where(Audit.id > (last.last_id if last else 0))
+        unsealed = session.scalar(behind) or 0
+    return SealReport(count, rows, tuple(broken), unsealed, last.mac if last else "")
+
+
+def recomputed(
+    office: Parts, snapshot: Callable[[], AbstractContextManager[Session]]
+) -> Iterator[tuple[AuditSeal, bool, int]]:
+    """Each seal with whether it still covers its rows and the seal before, and how many rows; in memory one at a time."""
+    previous, last_id, id = "", 0, 0
+    while True:
+        with snapshot() as session:
+            row = session.scalars(select(AuditSeal).where(AuditSeal.id > id).order_by(AuditSeal.id).limit(1)).first()
+            if row is None:
+                return
+            sealed = _rows(session, row.first_id, row.last_id, None)
+            whole = row.first_id == last_id + 1 and row.previous_mac == previous
+            whole = whole and row.mac == _mac(office, sealed, previous)
+        yield row, whole, len(sealed)
+        previous, last_id, id = row.mac, row.last_id, row.id
 
 
 def _rows(session: Session, first: int, last: int | None, most: int | None) -> list[Audit]:

@@ -39,10 +39,9 @@ def claim_values_in(
     Raises Invalid("card-refused") beside the fields whose value another card has: `not-unique` (number= of that card when
     this actor may see it).
     """
-    specs = [spec for spec in type.fields if spec.unique]
-    if not specs:
+    if not any(spec.unique for spec in type.fields):
         return
-    wanted = {key: spec for spec in specs if (key := _key(office, type, spec, values, around)) is not None}
+    wanted = keys_of(office, type, values, around)
     session = work.session
     held = set(session.scalars(select(CardUnique.key).where(CardUnique.card_id == card.id)))
     if gone := held - set(wanted):
@@ -59,6 +58,12 @@ def claim_values_in(
             session.add_all(CardUnique(key=key, card_id=card.id, field=wanted[key].key) for key in sorted(new))
     except IntegrityError:  # somebody saved the same value a moment ago
         raise Invalid("card-refused", {wanted[key].key: ("not-unique", {"number": ""}) for key in new}) from None
+
+
+def keys_of(office: Parts, type: CardTypeFile, values: Mapping[str, Any], around: Around) -> dict[str, FieldSpec]:
+    """What a card with these values claims: the unique fields that have one, by key."""
+    specs = [spec for spec in type.fields if spec.unique]
+    return {key: spec for spec in specs if (key := _key(office, type, spec, values, around)) is not None}
 
 
 def _key(office: Parts, type: CardTypeFile, spec: FieldSpec, values: Mapping[str, Any], around: Around) -> str | None:

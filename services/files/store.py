@@ -5,11 +5,14 @@ crash leaves at most a content nobody names (`chancery scrub` finds those), neve
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
+import re
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
@@ -26,6 +29,16 @@ class Stored:
     size: int
 
 
+@dataclass(frozen=True)
+class Kept:
+    """A content as the store lists it; `sha256` is its name, or for one that never settled, the name of what was coming."""
+
+    sha256: str
+    size: int
+    at: datetime
+    settled: bool = True
+
+
 class FileStore(Protocol):
     """Keeps contents; both implementations are held to `tests/services/files/test_stores.py`."""
 
@@ -36,6 +49,12 @@ class FileStore(Protocol):
         """The content; NotFound("file-content-missing")."""
 
     def has(self, sha256: str) -> bool: ...
+
+    def each(self) -> Iterator[Kept]:
+        """Every content, in no order, and what was left over of those that never arrived."""
+
+    def drop(self, kept: Kept) -> bool:
+        """Delete what is still as it was listed; False when it came anew meanwhile or is gone."""
 
     def ping(self) -> None:
         """Raises OutsideError when nothing can be stored."""
@@ -83,6 +102,29 @@ class FolderStore:
     def has(self, sha256: str) -> bool:
         return self._path(sha256).is_file()
 
+    def each(self) -> Iterator[Kept]:
+        for folder, _, names in os.walk(self._folder):
+            for name in names:
+                path = Path(folder) / name
+                with contextlib.suppress(FileNotFoundError):  # it settled meanwhile
+                    about = path.stat()
+                    settled = _NAME.fullmatch(name) is not None and path == self._path(name)
+                    yield Kept(
+                        name if settled else str(path.relative_to(self._folder)),
+                        about.st_size,
+                        datetime.fromtimestamp(about.st_mtime, UTC),
+                        settled,
+                    )
+
+    def drop(self, kept: Kept) -> bool:
+        path = self._path(kept.sha256) if kept.settled else self._folder / kept.sha256
+        with contextlib.suppress(FileNotFoundError):
+            about = path.lstat()
+            if (about.st_size, datetime.fromtimestamp(about.st_mtime, UTC)) == (kept.size, kept.at):
+                path.unlink()
+                return True
+        return False
+
     def ping(self) -> None:
         probe = self._incoming / f"ping-{secrets.token_hex(8)}"
         try:
@@ -96,6 +138,24 @@ class FolderStore:
         if len(sha256) != 64 or not all(char in "0123456789abcdef" for char in sha256):
             raise NotFound("file-content-missing", sha256=sha256[:80])
         return self._folder / sha256[:2] / sha256[2:4] / sha256
+
+
+_NAME = re.compile(r"[0-9a-f]{64}")
+
+
+def measured(store: FileStore, sha256: str, *, whole: bool) -> Stored | None:
+    """A content as it is: hashed when *whole*, else only its size; None when it went away meanwhile."""
+    digest, size = hashlib.sha256(), 0
+    try:
+        with store.open(sha256) as stream:
+            if not whole:
+                return Stored(sha256, stream.seek(0, os.SEEK_END))
+            for chunk in chunks_of(stream):
+                digest.update(chunk)
+                size += len(chunk)
+    except NotFound:
+        return None
+    return Stored(digest.hexdigest(), size)
 
 
 def _copy(chunks: Iterable[bytes], file: BinaryIO, limit: int) -> Stored:

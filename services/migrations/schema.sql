@@ -65,6 +65,14 @@ CREATE TABLE card_slot (
   CONSTRAINT pk_card_slot PRIMARY KEY (type, field)
 );
 
+CREATE TABLE chore (
+  name VARCHAR(64) NOT NULL,
+  due_at TIMESTAMP WITH TIME ZONE NOT NULL,
+  done_at TIMESTAMP WITH TIME ZONE,
+  error TEXT,
+  CONSTRAINT pk_chore PRIMARY KEY (name)
+);
+
 CREATE TABLE deployment (
   id BIGSERIAL NOT NULL,
   solution VARCHAR(64) NOT NULL,
@@ -183,6 +191,23 @@ CREATE TABLE unit (
 );
 CREATE INDEX ix_unit_head_id ON unit (head_id);
 CREATE INDEX ix_unit_path ON unit (path);
+
+CREATE TABLE upkeep_run (
+  id BIGSERIAL NOT NULL,
+  what VARCHAR(16) NOT NULL,
+  ended_at TIMESTAMP WITH TIME ZONE NOT NULL,
+  ok BOOLEAN NOT NULL,
+  details TEXT NOT NULL,
+  CONSTRAINT pk_upkeep_run PRIMARY KEY (id)
+);
+CREATE INDEX ix_upkeep_run_what ON upkeep_run (what, id);
+
+CREATE TABLE worker (
+  name VARCHAR(64) NOT NULL,
+  started_at TIMESTAMP WITH TIME ZONE NOT NULL,
+  seen_at TIMESTAMP WITH TIME ZONE NOT NULL,
+  CONSTRAINT pk_worker PRIMARY KEY (name)
+);
 
 CREATE TABLE account (
   id BIGSERIAL NOT NULL,

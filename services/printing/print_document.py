@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select
@@ -62,7 +62,8 @@ def _attach(office: Parts, work: UnitOfWork, order: PrintOrder, key: str, receiv
     made = work.session.get(AcceptedRequest, key)
     if made is not None:
         return str(made.result)
-    attachment: Attachment = attach_file_in(office, work, MACHINE, order.card_id, order.file_class, received)
+    machine = replace(MACHINE, request_id=key)  # the audit knows which request it was
+    attachment: Attachment = attach_file_in(office, work, machine, order.card_id, order.file_class, received)
     now = office.clock.now()
     work.session.add(AcceptedRequest(request_id=key, account_id=None, action=_ACTION, result=attachment.ref, at=now))
     return attachment.ref

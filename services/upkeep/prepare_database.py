@@ -35,11 +35,8 @@ def prepare_database(database: Database) -> str:
     """
     config = alembic_config()
     script = ScriptDirectory.from_config(config)
-    head = script.get_current_head() or ""
-    with database.pool.connect() as connection:
-        now = _revision(connection)
-        connection.rollback()
-    if now == head:
+    head = newest_revision()
+    if revision_of(database) == head:
         return head
     with _keys_unwatched(database) as connection, connection.begin():
         if not database.is_sqlite:
@@ -52,6 +49,19 @@ def prepare_database(database: Database) -> str:
         if database.is_sqlite and (broken := connection.execute(text("PRAGMA foreign_key_check")).all()):
             raise RuntimeError(f"the upgrade would leave rows without what they refer to: {broken[:5]}")
     return head
+
+
+def newest_revision() -> str:
+    """The revision this program's tables have."""
+    return ScriptDirectory.from_config(alembic_config()).get_current_head() or ""
+
+
+def revision_of(database: Database) -> str | None:
+    """The revision a database stands at; None for one without our tables."""
+    with database.pool.connect() as connection:
+        found = _revision(connection)
+        connection.rollback()
+    return found
 
 
 @contextmanager

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import structlog
@@ -14,13 +14,15 @@ from engine.jobs.running import drain
 
 log = structlog.get_logger(__name__)
 _REST_AFTER_FAILURE = 2.0
+_BESIDE = 15.0
 
 
 class Drainer(threading.Thread):
     """Drains jobs until `stop`. A database that is away is waited for; nothing a job does can end the thread."""
 
-    def __init__(self, engine: Engine, poll: float) -> None:
+    def __init__(self, engine: Engine, poll: float, beside: Callable[[], object] | None = None) -> None:
         super().__init__(name="chancery-worker", daemon=True)
+        self._beside, self._beside_at = beside, time.monotonic()
         self._engine = engine
         self._poll = poll
         self._woken = threading.Event()
@@ -40,6 +42,7 @@ class Drainer(threading.Thread):
         while not self._stopping.is_set():
             self._woken.clear()
             rest = self._round()
+            self._look_beside()
             self.beat = time.monotonic()
             self._woken.wait(rest)
 
@@ -48,6 +51,15 @@ class Drainer(threading.Thread):
         self._stopping.set()
         self._woken.set()
         self.join(timeout)
+
+    def _look_beside(self) -> None:
+        if self._beside is None or time.monotonic() < self._beside_at:
+            return
+        self._beside_at = time.monotonic() + _BESIDE
+        try:
+            self._beside()
+        except Exception as failure:  # noqa: BLE001 - as above
+            log.warning("worker-chores-failed", reason=type(failure).__name__)
 
     def _round(self) -> float:
         try:
@@ -59,9 +71,9 @@ class Drainer(threading.Thread):
 
 
 @contextmanager
-def working(engine: Engine, poll: float) -> Iterator[Drainer]:
-    """Jobs are done by a thread of this process while the block runs."""
-    drainer = Drainer(engine, poll)
+def working(engine: Engine, poll: float, beside: Callable[[], object] | None = None) -> Iterator[Drainer]:
+    """Jobs are done by a thread of this process while the block runs, and *beside* them what it calls now and then."""
+    drainer = Drainer(engine, poll, beside)
     before, engine.database.announce = engine.database.announce, drainer.wake
     drainer.start()
     try:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import signal
 import threading
+from collections.abc import Callable
 from types import FrameType
 
 import structlog
@@ -48,10 +49,12 @@ class OfficeWorker(SimpleWorker):
         run_job(self._engine, job_id)
 
 
-def work_forever(engine: Engine, *, redis_url: str = "", poll: float = 1.0) -> None:
-    """Do jobs until SIGTERM or SIGINT; the job in hand is finished. Must be the main thread."""
+def work_forever(
+    engine: Engine, *, redis_url: str = "", poll: float = 1.0, beside: Callable[[], object] | None = None
+) -> None:
+    """Do jobs until SIGTERM or SIGINT, and *beside* them; the job in hand is finished. Must be the main thread."""
     stop = _Stop()
-    with working(engine, _SWEEP_BESIDE_REDIS if redis_url else poll):
+    with working(engine, _SWEEP_BESIDE_REDIS if redis_url else poll, beside):
         while not stop.asked.is_set():
             if redis_url:
                 stop.listen()

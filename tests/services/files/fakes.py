@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
 from io import BytesIO
 from typing import BinaryIO
 
 from engine.errors import Invalid, NotFound
-from services.files.store import Stored
+from services.files.store import Kept, Stored
 
 
 class MemoryStore:
@@ -32,6 +33,13 @@ class MemoryStore:
 
     def has(self, sha256: str) -> bool:
         return sha256 in self.contents
+
+    def each(self) -> Iterator[Kept]:
+        for sha256, content in list(self.contents.items()):
+            yield Kept(sha256, len(content), datetime(2026, 11, 22, tzinfo=UTC))
+
+    def drop(self, kept: Kept) -> bool:
+        return self.contents.pop(kept.sha256, None) is not None
 
     def ping(self) -> None:
         return None

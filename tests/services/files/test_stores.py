@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import zipfile
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 
 from engine.errors import Invalid, NotFound
 from services.files.rules import DOCX, content_type, kept_name
-from services.files.store import FileStore, FolderStore
+from services.files.store import FileStore, FolderStore, Stored, measured
 from tests.services.files.fakes import MemoryStore
 
 
@@ -27,6 +28,23 @@ def test_what_was_put_comes_back_and_twice_is_once(store: FileStore) -> None:
         assert content.read() == b"abc"
     assert store.has(first.sha256)
     store.ping()
+
+
+def test_every_content_is_listed_and_dropped_once(store: FileStore) -> None:
+    kept = {store.put([content], 10).sha256 for content in (b"a", b"b")}
+    listed = list(store.each())
+    assert {one.sha256 for one in listed if one.settled} == kept
+    assert [store.drop(listed[0]), store.drop(listed[0])] == [True, False]
+    assert not store.has(listed[0].sha256)
+    assert {measured(store, one, whole=True) for one in kept} == {None, Stored(listed[1].sha256, 1)}
+
+
+def test_what_came_anew_after_it_was_listed_is_not_dropped(tmp_path: Path) -> None:
+    store = FolderStore(tmp_path)
+    store.put([b"a"], 10)
+    (listed,) = store.each()
+    os.utime(tmp_path / listed.sha256[:2] / listed.sha256[2:4] / listed.sha256, (1, 1))
+    assert not store.drop(listed)
 
 
 def test_too_much_is_refused_while_it_streams(store: FileStore) -> None:
