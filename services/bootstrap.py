@@ -17,7 +17,9 @@ from services.access.follow_tasks import FollowTasks
 from services.accounts.people import AccountPeople
 from services.calendar.functions import calendar_functions
 from services.cards.card_context import CardContext
+from services.cards.purge_card import purge_kind
 from services.cards.refresh_cards import refresh_kind
+from services.files.drop_contents import drop_contents_kind
 from services.files.store import FileStore, FolderStore
 from services.mail.mailer import Mailer, mailer_for
 from services.mail.send_mail import send_mail_kind
@@ -101,6 +103,7 @@ def _job_kinds(parts: Parts) -> JobKinds:
     kinds = JobKinds()
     kinds.register(send_mail_kind(parts), remind_kind(parts), refresh_kind(parts))
     kinds.register(hand_over_kind(parts), appointment_kind(parts))
+    kinds.register(purge_kind(parts), drop_contents_kind(parts))
     return kinds
 
 

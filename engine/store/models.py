@@ -179,7 +179,7 @@ class Task(Base):
     solution: Mapped[str] = mapped_column(String(64))
     subject_ref: Mapped[str | None] = mapped_column(String(64))
     unit_id: Mapped[int | None]
-    state: Mapped[str] = mapped_column(String(16), default="open")  # open completed cancelled
+    state: Mapped[str] = mapped_column(String(16), default="open")  # open held completed cancelled
     assignee_id: Mapped[int | None]  # account
     priority: Mapped[int] = mapped_column(default=50)
     due_at: Mapped[datetime | None] = mapped_column(Moment)

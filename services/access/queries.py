@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from engine.actor import Actor
 from engine.store.models import Task, TaskCandidate
 from services.access.models import CardAccess
-from services.access.rules import SEE, Standing, mask_of, seen_always, sees_all, why
+from services.access.rules import BIN, PURGE, SEE, Standing, mask_of, seen_always, sees_all, why
 from services.accounts.models import Account, Principal
 from services.cards.models import Card, CardIndex, CardRevision
 from services.organisation.models import Unit
@@ -29,6 +29,17 @@ def visible_cards(actor: Actor) -> ColumnElement[bool]:
         CardAccess.principal_id.in_(actor.principals), CardAccess.mask.op("&")(SEE) != 0, CardAccess.card_id == Card.id
     )
     return seen.exists()
+
+
+def binned_cards(actor: Actor) -> ColumnElement[bool]:
+    """A clause on `Card`: the cards of the bin this actor may take out or destroy."""
+    opened = select(CardAccess.card_id).where(
+        CardAccess.principal_id.in_(actor.principals),
+        CardAccess.mask.op("&")(SEE) != 0,
+        CardAccess.mask.op("&")(BIN | PURGE) != 0,
+        CardAccess.card_id == Card.id,
+    )
+    return Card.deleted_at.is_not(None) & opened.exists()
 
 
 def visible_rows(actor: Actor) -> ColumnElement[bool]:

@@ -12,8 +12,17 @@ from dataclasses import dataclass
 
 from services.solutions.card_type import AccessRule, CardTypeFile, FileClass, Transition
 
-SEE, EDIT, FILES, REGISTER, MOVE, LINK = 1, 2, 4, 8, 16, 32
-BITS = {"see": SEE, "edit": EDIT, "files": FILES, "register": REGISTER, "move": MOVE, "link": LINK}
+SEE, EDIT, FILES, REGISTER, MOVE, LINK, BIN, PURGE = 1, 2, 4, 8, 16, 32, 64, 128
+BITS = {
+    "see": SEE,
+    "edit": EDIT,
+    "files": FILES,
+    "register": REGISTER,
+    "move": MOVE,
+    "link": LINK,
+    "bin": BIN,
+    "purge": PURGE,
+}
 
 
 @dataclass(frozen=True)
@@ -117,6 +126,16 @@ def may_draft_letter(type: CardTypeFile, standing: Standing) -> bool:
 def may_link(standing: Standing) -> bool:
     """Whether this actor may link the card with others: who may change something in it, or has the right `link`."""
     return standing.is_machine or (bool(standing.mask & SEE) and bool(standing.mask & (EDIT | LINK)))
+
+
+def may_bin(standing: Standing) -> bool:
+    """Whether this actor may throw the card into the bin in its state, and take it out again."""
+    return bool(standing.mask & SEE) and bool(standing.mask & BIN)
+
+
+def may_purge(standing: Standing) -> bool:
+    """Whether this actor may destroy a card of the bin before its term."""
+    return bool(standing.mask & SEE) and bool(standing.mask & PURGE)
 
 
 def may_create(type: CardTypeFile, roles: Iterable[str], may: dict[str, tuple[str, ...]]) -> bool:

@@ -7,8 +7,8 @@ from sqlalchemy.orm import Session
 
 from engine.actor import Actor
 from engine.errors import NotFound
-from services.access.queries import visible_cards
-from services.cards.models import Card
+from services.access.queries import binned_cards, visible_cards
+from services.cards.models import BinnedCard, Card
 
 
 def card_id_of(session: Session, actor: Actor, ref: str) -> int:
@@ -17,6 +17,15 @@ def card_id_of(session: Session, actor: Actor, ref: str) -> int:
     if found is None:
         raise NotFound("card-not-found")
     return found
+
+
+def binned_card_of(session: Session, actor: Actor, ref: str) -> BinnedCard:
+    """The place in the bin of a card this actor may take out or destroy. Raises NotFound("card-not-found")."""
+    asked = select(BinnedCard).join(Card, Card.id == BinnedCard.card_id)
+    row = session.scalar(asked.where(Card.ref == ref, BinnedCard.purged_at.is_(None), binned_cards(actor)))
+    if row is None:
+        raise NotFound("card-not-found")
+    return row
 
 
 def card_id_in(subject_ref: str | None) -> int | None:

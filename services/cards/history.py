@@ -28,8 +28,9 @@ from services.solutions.card_type import CardTypeFile
 if TYPE_CHECKING:
     from services.office import Parts
 
+_BIN = ("binned", "restored")
 KINDS: Mapping[str, tuple[str, ...]] = {
-    "card": ("card.created", "card.changed", "card.registered", "card.moved", "card.annulled"),
+    "card": tuple(f"card.{what}" for what in ("created", "changed", "registered", "moved", "annulled", *_BIN)),
     "files": ("file.added", "file.replaced", "file.removed"),
     "links": ("card.linked", "card.unlinked"),
     "tasks": ("task.claim", "task.release", "task.give", "task.answered"),

@@ -71,7 +71,7 @@ def linked_cards(office: Parts, session: Session, actor: Actor, card_id: int, ma
     """The links of a card (who may see it was asked before), the latest of each kind first."""
     found = session.execute(_touching(actor, {card_id}).limit(LISTED)).all()
     cards = _cards(session, {row.other for row in found})
-    names = _names(office, session, cards.values(), manner)
+    names = names_of(office, session, cards.values(), manner)
     makers = {row.made_by for row in found if row.made_by is not None}
     people = dict(session.execute(select(Account.id, Account.name).where(Account.id.in_(makers))).all())
     return tuple(
@@ -97,7 +97,7 @@ def card_graph(office: Parts, session: Session, actor: Actor, card_id: int, mann
         .order_by(CardLink.from_id, CardLink.to_id, CardLink.kind)
         .limit(10 * DRAWN)
     ).all()
-    names = _names(office, session, _cards(session, set(steps)).values(), manner)
+    names = names_of(office, session, _cards(session, set(steps)).values(), manner)
     nodes = tuple(GraphNode(id, names[id], at) for id, at in steps.items() if id in names)
     return Graph(nodes, tuple((row.from_id, row.to_id, row.kind) for row in edges), cut)
 
@@ -123,7 +123,7 @@ def find_cards(
     for query in (numbered, recent):
         if len(cards) < limit:
             cards |= {card.id: card for card in session.scalars(query.order_by(Card.id.desc()).limit(limit))}
-    names = _names(office, session, cards.values(), manner)
+    names = names_of(office, session, cards.values(), manner)
     return [names[id] for id in list(cards)[:limit]]
 
 
@@ -145,7 +145,8 @@ def _cards(session: Session, ids: set[int]) -> Mapping[int, Card]:
     return {card.id: card for card in session.scalars(select(Card).where(Card.id.in_(ids)))} if ids else {}
 
 
-def _names(office: Parts, session: Session, cards: Iterable[Card], manner: Manner) -> dict[int, CardName]:
+def names_of(office: Parts, session: Session, cards: Iterable[Card], manner: Manner) -> dict[int, CardName]:
+    """Cards by id as lists name them."""
     named: dict[int, CardName] = {}
     arounds: dict[str, Any] = {}
     for card in cards:

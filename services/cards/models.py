@@ -155,6 +155,25 @@ class CardUnique(Base):
     field: Mapped[str] = mapped_column(String(64))
 
 
+class BinnedCard(Base):
+    """
+    A card in the bin, and after `purged_at` the tombstone of one that was destroyed. `asleep`: the ids of the instances
+    that were suspended with it.
+    """
+
+    __tablename__ = "binned_card"
+    __table_args__ = (Index("ix_binned_card_at", "purged_at", "at", "card_id"),)
+
+    card_id: Mapped[int] = mapped_column(ForeignKey("card.id"), primary_key=True)
+    at: Mapped[datetime] = mapped_column(Moment)
+    by_id: Mapped[int | None]
+    by_name: Mapped[str] = mapped_column(String(255))
+    reason: Mapped[str] = mapped_column(Text)
+    asleep: Mapped[Any] = mapped_column(JsonText, default=list)
+    purge_at: Mapped[datetime] = mapped_column(Moment)
+    purged_at: Mapped[datetime | None] = mapped_column(Moment)
+
+
 class CardLink(Base):
     """A link between two cards; its kinds: `services.cards.link_cards.KINDS`."""
 

@@ -19,6 +19,7 @@ from services.access.rules import (
     Standing,
     editable,
     may_add_file,
+    may_bin,
     may_create,
     may_draft_letter,
     may_link,
@@ -156,6 +157,7 @@ class CardPage:
     may_edit: bool
     may_link: bool
     may_register: bool
+    may_bin: bool
     reasons: tuple[Reason, ...]
     author: str | None
     executor: str | None
@@ -204,6 +206,7 @@ def card_page(office: Parts, session: Session, actor: Actor, ref: str, manner: M
         may_edit=bool(may_edit),
         may_link=may_link(place),
         may_register=bool(place.mask & REGISTER) and card.number is None,
+        may_bin=may_bin(place),
         reasons=tuple(Reason(who, may) for who, may in why(type, place)),
         author=names.get(card.author_id or 0),
         executor=names.get(card.executor_id or 0) if _open(type.executor_field, seen) else None,

@@ -33,13 +33,11 @@ if TYPE_CHECKING:
     from services.office import Parts
 
 
-def lock_card(work: UnitOfWork, card_id: int) -> Card:
-    """The card's row, locked until the transaction ends. Raises NotFound."""
+def lock_card(work: UnitOfWork, card_id: int, *, binned: bool = False) -> Card:
+    """The card's row, locked until the transaction ends; *binned*: it is to be in the bin. Raises NotFound."""
+    there = Card.deleted_at.is_not(None) if binned else Card.deleted_at.is_(None)
     card = work.session.scalar(
-        select(Card)
-        .where(Card.id == card_id, Card.deleted_at.is_(None))
-        .with_for_update()
-        .execution_options(populate_existing=True)
+        select(Card).where(Card.id == card_id, there).with_for_update().execution_options(populate_existing=True)
     )
     if card is None:
         raise NotFound("card-not-found")
@@ -65,7 +63,9 @@ def organisation_manner(office: Parts, session: Session) -> Manner:
     return Manner(in_force.locale, in_force.calendar, in_force.zone, office.clock.now())
 
 
-def save(office: Parts, work: UnitOfWork, actor: Actor, card: Card, type: CardTypeFile, what: str) -> None:
+def save(
+    office: Parts, work: UnitOfWork, actor: Actor, card: Card, type: CardTypeFile, what: str, **details: str
+) -> None:
     """Write everything that follows from `card.data` and `card.state`: call once, after the change."""
     session, now = work.session, office.clock.now()
     manner = organisation_manner(office, session)
@@ -98,7 +98,8 @@ def save(office: Parts, work: UnitOfWork, actor: Actor, card: Card, type: CardTy
         )
     )
     rewrite_access_in(office, work, card.id)
-    record(session, actor, f"card.{what}", f"card:{card.id}", now, unit_id=card.unit_id, revision=card.revision)
+    about: dict[str, Any] = {"revision": card.revision, **details}
+    record(session, actor, f"card.{what}", f"card:{card.id}", now, unit_id=card.unit_id, **about)
 
 
 def _reckon(

@@ -34,14 +34,14 @@ def claim_values_in(
     around: Around,
 ) -> None:
     """
-    Claim what the card's unique fields hold now and let go of what they held.
+    Claim what the card's unique fields hold now and let go of what they held; a card in the bin holds nothing.
 
     Raises Invalid("card-refused") beside the fields whose value another card has: `not-unique` (number= of that card when
     this actor may see it).
     """
     if not any(spec.unique for spec in type.fields):
         return
-    wanted = keys_of(office, type, values, around)
+    wanted = keys_of(office, type, values, around) if card.deleted_at is None else {}
     session = work.session
     held = set(session.scalars(select(CardUnique.key).where(CardUnique.card_id == card.id)))
     if gone := held - set(wanted):

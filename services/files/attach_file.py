@@ -130,7 +130,7 @@ def remove_file(office: Parts, actor: Actor, ref: str) -> None:
 
 def _add_version(office: Parts, work: UnitOfWork, actor: Actor, attachment: Attachment, received: Received) -> None:
     now = office.clock.now()
-    if work.session.get(Blob, received.sha256) is None:
+    if work.session.get(Blob, received.sha256, with_for_update={"read": True}) is None:  # it could be going away
         work.session.merge(Blob(sha256=received.sha256, size=received.size, stored_at=now))
         work.session.flush()
     attachment.versions += 1

@@ -53,6 +53,9 @@ class FileStore(Protocol):
     def each(self) -> Iterator[Kept]:
         """Every content, in no order, and what was left over of those that never arrived."""
 
+    def listed(self, sha256: str) -> Kept | None:
+        """One content as `each` would list it; None when it is not there."""
+
     def drop(self, kept: Kept) -> bool:
         """Delete what is still as it was listed; False when it came anew meanwhile or is gone."""
 
@@ -115,6 +118,12 @@ class FolderStore:
                         datetime.fromtimestamp(about.st_mtime, UTC),
                         settled,
                     )
+
+    def listed(self, sha256: str) -> Kept | None:
+        with contextlib.suppress(FileNotFoundError):
+            about = self._path(sha256).stat()
+            return Kept(sha256, about.st_size, datetime.fromtimestamp(about.st_mtime, UTC), True)
+        return None
 
     def drop(self, kept: Kept) -> bool:
         path = self._path(kept.sha256) if kept.settled else self._folder / kept.sha256

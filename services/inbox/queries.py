@@ -157,7 +157,7 @@ def _midnight(manner: Manner) -> datetime:
 def _cards_with(word: str) -> Any:
     reference = literal("card:") + cast(Card.id, String)
     number, title = (column.contains(word, autoescape=True) for column in (Card.number_norm, Card.title_norm))
-    return select(reference).where(or_(number, title))
+    return select(reference).where(or_(number, title), Card.deleted_at.is_(None))
 
 
 def _rows(
@@ -204,7 +204,8 @@ def _row(
 def _cards(session: Session, ids: set[int]) -> dict[int, Card]:
     if not ids:
         return {}
-    return {card.id: card for card in session.scalars(select(Card).where(Card.id.in_(ids)))}
+    asked = select(Card).where(Card.id.in_(ids), Card.deleted_at.is_(None))
+    return {card.id: card for card in session.scalars(asked)}
 
 
 def _names(session: Session, ids: set[int]) -> dict[int, str]:

@@ -392,6 +392,20 @@ CREATE TABLE attachment (
 );
 CREATE INDEX ix_attachment_card_id ON attachment (card_id);
 
+CREATE TABLE binned_card (
+  card_id BIGINT NOT NULL,
+  at TIMESTAMP WITH TIME ZONE NOT NULL,
+  by_id INTEGER,
+  by_name VARCHAR(255) NOT NULL,
+  reason TEXT NOT NULL,
+  asleep TEXT NOT NULL,
+  purge_at TIMESTAMP WITH TIME ZONE NOT NULL,
+  purged_at TIMESTAMP WITH TIME ZONE,
+  CONSTRAINT pk_binned_card PRIMARY KEY (card_id),
+  CONSTRAINT fk_binned_card_card_id FOREIGN KEY(card_id) REFERENCES card (id)
+);
+CREATE INDEX ix_binned_card_at ON binned_card (purged_at, at, card_id);
+
 CREATE TABLE card_access (
   principal_id BIGINT NOT NULL,
   type VARCHAR(64) NOT NULL,

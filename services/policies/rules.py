@@ -45,6 +45,7 @@ RULES: dict[str, PolicyRule] = {
         PolicyRule("session.hours", 12, "A session ends after so long in any case.", "hours", 1, 168),
         PolicyRule("password.least_length", 10, "Shortest password that is taken.", "characters", 8, 128),
         PolicyRule("password.reset_minutes", 30, "How long a reset link works.", "minutes", 5, 1440),
+        PolicyRule("bin.days", 30, "A document stays in the bin so long, then it is destroyed.", "days", 1, 3650),
         PolicyRule(
             "task.near_due_percent", 75, "Part of the term after which a task counts as near its end.", "%", 1, 99
         ),

@@ -13,7 +13,7 @@ from engine.actor import Actor
 from engine.errors import NotFound
 from services.access.queries import visible_cards
 from services.accounts.models import Account
-from services.cards.models import Card
+from services.cards.models import BinnedCard, Card
 from services.registration.models import JournalCounter, RegisteredNumber
 from services.registration.rules import may_keep_journal, may_read_journal
 from services.solutions.card_type import CardTypeFile
@@ -52,7 +52,10 @@ class Tally:
 
 @dataclass(frozen=True)
 class NumberRow:
-    """A number; `card` only when the reader may see the card."""
+    """
+    A number; `card` only when the reader may see the card. `binned_at`, `purged_at`: its card is in the bin or was
+    destroyed, which is why it belongs to nothing one can open; `bin_reason` says why.
+    """
 
     id: int
     number: str
@@ -65,6 +68,9 @@ class NumberRow:
     until: date | None
     reason: str
     ended_at: datetime | None
+    binned_at: datetime | None = None
+    purged_at: datetime | None = None
+    bin_reason: str = ""
 
 
 @dataclass(frozen=True)
@@ -143,10 +149,11 @@ def numbers(
     limit: int = 50,
 ) -> NumberPage:
     """A page of a journal's numbers, newest first; *words*: a number or its beginning."""
-    asked: Select[RegisteredNumber, str | None, str | None, str | None] = (
-        select(RegisteredNumber, Account.name, Card.ref, Card.title)
+    asked: Select[RegisteredNumber, str | None, str | None, str | None, BinnedCard | None] = (
+        select(RegisteredNumber, Account.name, Card.ref, Card.title, BinnedCard)
         .outerjoin(Account, Account.id == RegisteredNumber.given_by)
         .outerjoin(Card, (Card.id == RegisteredNumber.card_id) & Card.deleted_at.is_(None) & visible_cards(actor))
+        .outerjoin(BinnedCard, BinnedCard.card_id == RegisteredNumber.card_id)
         .where(_of(RegisteredNumber.journal, journal.code))
     )
     if state in STATES:
@@ -180,7 +187,9 @@ def _of(column: InstrumentedAttribute[str], code: str) -> ColumnElement[bool]:
     return or_(column == code, and_(column > f"{code}:", column < f"{code};"))
 
 
-def _row(row: RegisteredNumber, by: str | None, card: str | None, title: str | None) -> NumberRow:
+def _row(
+    row: RegisteredNumber, by: str | None, card: str | None, title: str | None, binned: BinnedCard | None
+) -> NumberRow:
     return NumberRow(
         id=row.id,
         number=row.number,
@@ -193,4 +202,7 @@ def _row(row: RegisteredNumber, by: str | None, card: str | None, title: str | N
         until=row.reserved_until,
         reason=row.reason,
         ended_at=row.ended_at,
+        binned_at=binned.at if binned else None,
+        purged_at=binned.purged_at if binned else None,
+        bin_reason=binned.reason if binned else "",
     )

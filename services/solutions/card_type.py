@@ -14,7 +14,7 @@ from services.solutions.formulas import CycleError, Formula, in_order
 
 KEY = re.compile(r"[a-z][a-z0-9_]{0,62}\Z")
 CATEGORIES = ("draft", "active", "paused", "done", "rejected", "archived")
-RIGHTS = ("see", "edit", "files", "register", "move", "link")
+RIGHTS = ("see", "edit", "files", "register", "move", "link", "bin", "purge")
 WHO = re.compile(
     r"(role:[a-z][a-z0-9_-]*|relation:(author|executor|participant|approver|signer|registrar|unit|field:[a-z][a-z0-9_]*)"
     r"|party|machine|\*)\Z"

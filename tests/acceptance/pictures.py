@@ -147,6 +147,7 @@ def lively(server: Server) -> State:
         "approve": _task(approving, "lawyer", "approve"),
         "sign": _task(signing, "head", "sign"),
     }
+    _thrown_away(server, _disputed(server))
     return State(answered, signing, refused, approving, assigned, _disputed(server), tasks)
 
 
@@ -160,6 +161,13 @@ def _disputed(server: Server) -> str:
         "card.card_tail": "1234", "card.branch": "bank_north", "then": "open",
     })  # fmt: skip
     return teller.get("/cards?type=bank_appeal").links("/cards/")[-1].removeprefix(server.url)
+
+
+def _thrown_away(server: Server, address: str) -> None:
+    """The head throws it into the bin."""
+    head = Visitor(server.url)
+    head.sign_in("bank_head", PASSWORD)
+    head.get(f"{address}/bin").form("/bin").send(reason="Клиент отозвал обращение, внесено дважды")
 
 
 def _task(road: Road, who: str, element: str) -> str:
@@ -197,6 +205,9 @@ def shots(server: Server, state: State) -> Iterator[Shot]:
     yield Shot("card-refused", refused, "manager")
     for tab in ("approval", "files", "links", "discussion", "history", "process"):
         yield Shot(f"card-{tab}", f"{refused}?tab={tab}", "manager")
+    yield Shot("card-more", state.assigned.card, "manager", lambda page: page.click(".ch-more > summary"))
+    yield Shot("card-thrown-away", f"{state.assigned.card}/bin", "manager")
+    yield Shot("bin", "/bin", "bank_head")
     yield Shot("card-change", f"{state.assigned.card}/edit", "clerk")
     yield Shot("card-compare", f"{refused}/compare?older=1&newer=6", "manager")
     yield Shot("card-history-paper", f"{refused}/history?kind=all", "manager")

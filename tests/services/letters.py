@@ -126,10 +126,10 @@ may = ["see"]
 [[access]]
 who = "role:clerk"
 states = ["received"]
-may = ["edit", "files", "register"]
+may = ["edit", "files", "register", "bin"]
 [[access]]
 who = "role:head"
-may = ["see", "edit"]
+may = ["see", "edit", "bin", "purge"]
 fields = ["executor", "due"]
 [[access]]
 who = "relation:executor"

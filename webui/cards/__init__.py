@@ -1,6 +1,19 @@
 """Documents: the list, a card and its parts, registration."""
 
-from webui.cards import acts, discuss, edit, files, history, journals, links, listing, page, register
+from webui.cards import acts, bin, discuss, edit, files, history, journals, links, listing, page, register
 from webui.cards.area import area
 
-__all__ = ["acts", "area", "discuss", "edit", "files", "history", "journals", "links", "listing", "page", "register"]
+__all__ = [
+    "acts",
+    "area",
+    "bin",
+    "discuss",
+    "edit",
+    "files",
+    "history",
+    "journals",
+    "links",
+    "listing",
+    "page",
+    "register",
+]

@@ -198,6 +198,8 @@ def _action_words() -> dict[str, str]:
         "card.registered": _("Registered"),
         "card.moved": _("Moved on"),
         "card.annulled": _("Registration annulled"),
+        "card.binned": _("Thrown into the bin"),
+        "card.restored": _("Taken out of the bin"),
         "card.linked": _("Linked"),
         "card.unlinked": _("Link removed"),
         "file.added": _("File attached"),

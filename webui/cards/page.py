@@ -86,8 +86,17 @@ def head_of(page: CardPage) -> dict[str, Any]:
         "may_edit": page.may_edit,
         "my_task": _my_task(page),
         "actions": page.actions,
+        "more": _more(page),
         "steps": steps_of(page),
     }
+
+
+def _more(page: CardPage) -> list[dict[str, str]]:
+    """What is done with a card less often."""
+    found = []
+    if page.may_bin:
+        found.append({"text": _("Throw into the bin…"), "icon": "bin", "url": url_for("cards.ask_bin", ref=page.ref)})
+    return found
 
 
 def steps_of(page: CardPage) -> list[dict[str, Any]]:

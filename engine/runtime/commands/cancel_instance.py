@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from engine.actor import Actor
 from engine.runtime.commands.running import awake, blaming
+from engine.runtime.commands.suspend_instance import show_tasks_in
 from engine.runtime.commands.writing import write
 from engine.store import audit
 from engine.store.models import Instance
@@ -21,6 +22,7 @@ def cancel_instance(engine: Engine, work: UnitOfWork, actor: Actor, instance_id:
     locked = locked_instance(work.session, instance_id)
     if locked.instance.state == "suspended":
         locked.instance.state = "running"
+        show_tasks_in(work, instance_id)
     run = awake(engine, work, actor, locked)
     with blaming(instance_id):
         run.execution.cancel(reason)

@@ -10,7 +10,7 @@ from engine.actor import Actor
 from engine.errors import Conflict
 from engine.runtime.commands.running import must_run
 from engine.store import audit
-from engine.store.models import ExternalTask, Instance, Job
+from engine.store.models import ExternalTask, Instance, Job, Task
 from engine.store.repositories import locked_instance
 from engine.store.unit_of_work import UnitOfWork
 
@@ -18,14 +18,18 @@ if TYPE_CHECKING:
     from engine import Engine
 
 
-def suspend_instance(engine: Engine, work: UnitOfWork, actor: Actor, instance_id: int) -> Instance:
+def suspend_instance(
+    engine: Engine, work: UnitOfWork, actor: Actor, instance_id: int, *, hide_tasks: bool = False
+) -> Instance:
     """
     Tasks stay visible but cannot be completed, timers do not fire, jobs are held, outside workers get nothing of it; what
-    is under way is finished after.
+    is under way is finished after. *hide_tasks*: they are held too and nobody sees them until it is resumed.
     """
     instance = locked_instance(work.session, instance_id).instance
     must_run(instance)
     _change(engine, work, actor, instance, "suspended", "waiting", "held")
+    if hide_tasks:
+        _move_tasks(work, instance_id, "open", "held")
     return instance
 
 
@@ -35,7 +39,19 @@ def resume_instance(engine: Engine, work: UnitOfWork, actor: Actor, instance_id:
     if instance.state != "suspended":
         raise Conflict("instance-not-suspended", instance=instance_id)
     _change(engine, work, actor, instance, "running", "held", "waiting")
+    show_tasks_in(work, instance_id)
     return instance
+
+
+def show_tasks_in(work: UnitOfWork, instance_id: int) -> None:
+    """Tasks that were hidden with their instance are open again."""
+    _move_tasks(work, instance_id, "held", "open")
+
+
+def _move_tasks(work: UnitOfWork, instance_id: int, state: str, to: str) -> None:
+    """The candidates follow by themselves."""
+    of_it = update(Task).where(Task.instance_id == instance_id, Task.state == state)
+    work.session.execute(of_it.values(state=to, revision=Task.revision + 1))
 
 
 def _change(

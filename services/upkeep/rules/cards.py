@@ -168,7 +168,8 @@ def _unique(office: Parts, session: Session, code: str, cards: list[Card]) -> It
     if not kept and not any(spec.unique for spec in type.fields):
         return
     for card in cards:
-        wanted = keys_of(office, type, values_of(office, session, card, type), around)
+        values = values_of(office, session, card, type) if card.deleted_at is None else {}  # the bin claims nothing
+        wanted = keys_of(office, type, values, around)
         if set(wanted) != kept[card.id]:
             fields = sorted({spec.key for key, spec in wanted.items() if key not in kept[card.id]})
             yield Found(f"card:{card.id}", {"fields": ", ".join(fields) or "-"})

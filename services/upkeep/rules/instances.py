@@ -59,7 +59,7 @@ ROUND_LEFT = rule(
 @looks_for(STALLED)
 def stalled(look: Look) -> Iterator[Found]:
     alive = [
-        exists().where(Task.instance_id == Instance.id, Task.state == "open"),
+        exists().where(Task.instance_id == Instance.id, Task.state.in_(("open", "held"))),
         exists().where(Wait.instance_id == Instance.id),
         exists().where(Job.instance_id == Instance.id, Job.state.in_(("waiting", "leased", "held"))),
         exists().where(ExternalTask.instance_id == Instance.id),

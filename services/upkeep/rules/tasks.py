@@ -11,6 +11,7 @@ from engine.store.models import Audit, Instance, Task, TaskCandidate
 from services.upkeep.checking import Found, Look, looks_for
 from services.upkeep.rules.instances import LIVE
 
+UNDONE = ("open", "held")
 COMPLETED_ONCE = rule(
     "task-completed-once",
     "The task is {state} and was completed {times} times by the audit.",
@@ -18,7 +19,7 @@ COMPLETED_ONCE = rule(
 )
 WITHOUT_INSTANCE = rule(
     "task-of-ended-instance",
-    "The task is open, but its instance is {state}.",
+    "The task is open or held, but its instance is {state}.",
     "Take the task away: whatever is done with it leads nowhere.",
 )
 HALF_ENDED = rule(
@@ -51,7 +52,7 @@ def without_instance(look: Look) -> Iterator[Found]:
     asked = (
         select(Task.id, Instance.state)
         .join(Instance, Instance.id == Task.instance_id, isouter=True)
-        .where(Task.state == "open", or_(Instance.id.is_(None), Instance.state.not_in(LIVE)))
+        .where(Task.state.in_(UNDONE), or_(Instance.id.is_(None), Instance.state.not_in(LIVE)))
     )
     for id, state in look.rows(asked, Task.id):
         yield Found(f"task:{id}", {"state": state or "gone"})
@@ -59,7 +60,7 @@ def without_instance(look: Look) -> Iterator[Found]:
 
 @looks_for(HALF_ENDED)
 def half_ended(look: Look) -> Iterator[Found]:
-    asked = select(Task.id, Task.state).where((Task.state == "open") == Task.ended_at.is_not(None))
+    asked = select(Task.id, Task.state).where(Task.state.in_(UNDONE) == Task.ended_at.is_not(None))
     for id, state in look.rows(asked, Task.id):
         yield Found(f"task:{id}", {"state": state})
 

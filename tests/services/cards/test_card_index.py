@@ -169,8 +169,8 @@ def test_a_version_that_opens_cards_to_others_opens_the_older_ones(office: Offic
 
 def test_a_hidden_field_is_hidden_on_the_page_in_comparisons_and_in_lists(office: Office) -> None:
     hiding = (
-        'who = "role:head"\nmay = ["see", "edit"]',
-        'who = "role:head"\nmay = ["see", "edit"]\nsees_not = ["sum", "due"]',
+        'who = "role:head"\nmay = ["see", "edit", "bin", "purge"]',
+        'who = "role:head"\nmay = ["see", "edit", "bin", "purge"]\nsees_not = ["sum", "due"]',
     )
     version(office, 2, head=hiding)
     ref = entered(office, sum="10.5")

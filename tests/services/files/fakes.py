@@ -35,8 +35,12 @@ class MemoryStore:
         return sha256 in self.contents
 
     def each(self) -> Iterator[Kept]:
-        for sha256, content in list(self.contents.items()):
-            yield Kept(sha256, len(content), datetime(2026, 11, 22, tzinfo=UTC))
+        yield from (kept for sha256 in list(self.contents) if (kept := self.listed(sha256)) is not None)
+
+    def listed(self, sha256: str) -> Kept | None:
+        if sha256 not in self.contents:
+            return None
+        return Kept(sha256, len(self.contents[sha256]), datetime(2026, 11, 22, tzinfo=UTC))
 
     def drop(self, kept: Kept) -> bool:
         return self.contents.pop(kept.sha256, None) is not None

@@ -34,6 +34,7 @@ def test_every_content_is_listed_and_dropped_once(store: FileStore) -> None:
     kept = {store.put([content], 10).sha256 for content in (b"a", b"b")}
     listed = list(store.each())
     assert {one.sha256 for one in listed if one.settled} == kept
+    assert store.listed(listed[0].sha256) == listed[0] and store.listed("0" * 64) is None
     assert [store.drop(listed[0]), store.drop(listed[0])] == [True, False]
     assert not store.has(listed[0].sha256)
     assert {measured(store, one, whole=True) for one in kept} == {None, Stored(listed[1].sha256, 1)}
