@@ -2,30 +2,50 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Flask
-from flask_limiter import Limiter
-from flask_limiter.util import get_remote_address
+from flask.sessions import SecureCookieSessionInterface
+from itsdangerous import URLSafeTimedSerializer
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from services.office import Office
-from webui import areas, auth, drafts, errors, frame, machines, presentation, reading, routing, security
+from webui import areas, auth, drafts, errors, frame, machines, presentation, rates, reading, routing, security
+
+
+class _Sessions(SecureCookieSessionInterface):
+    """Flask's own; what signs the cookie is made once, not at each request."""
+
+    _signer: URLSafeTimedSerializer | None = None
+
+    def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
+        if self._signer is None:
+            self._signer = super().get_signing_serializer(app)
+        return self._signer
+
 
 _FORM_BYTES = 2 * 1024 * 1024
 _FORM_PARTS = 1000
 
 
+class _Site(Flask):
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """No view or hook is a coroutine: asking each of them at each request is a tenth of an empty one."""
+        return func
+
+
 def create_app(office: Office) -> Flask:
     """The WSGI application of one office."""
-    app = Flask("webui", static_folder="static", template_folder="templates")
+    app = _Site("webui", static_folder="static", template_folder="templates")
+    app.session_interface = _Sessions()
     app.extensions["office"] = office
     _configure(app, office)
     reading.register(app)
     presentation.register(app)
     security.register(app)
-    limiter = _limit(app, office)
     machines.register(app)
     auth.register(app)
     errors.register(app)
@@ -35,8 +55,7 @@ def create_app(office: Office) -> Flask:
         app.register_blueprint(area)
         if area.admits == "machine":
             security.csrf.exempt(area)
-    for endpoint, rate in areas.RATES.items():
-        limiter.limit(rate, methods=["POST"])(app.view_functions[endpoint])
+    rates.register(app, office.settings.redis_url, areas.RATES)
     routing.check_declared(app)
     return app
 
@@ -70,14 +89,3 @@ def _hosts(office: Office) -> list[str]:
     public = urlsplit(office.settings.base_url).hostname or ""
     loopback = ["127.0.0.1", "localhost", "[::1]"] if office.settings.is_loopback else []
     return sorted({public, office.settings.host, *loopback})
-
-
-def _limit(app: Flask, office: Office) -> Limiter:
-    return Limiter(
-        get_remote_address,
-        app=app,
-        storage_uri=office.settings.redis_url or "memory://",
-        in_memory_fallback_enabled=True,  # Redis down: users notice nothing
-        swallow_errors=True,
-        headers_enabled=False,
-    )

@@ -11,10 +11,9 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-import waitress
 
 import engine
 import services
@@ -46,6 +45,7 @@ from webui.app import create_app
 from webui.command_line import COULD_NOT, err, opened_office, out, say_error
 from webui.decide_command import decide
 from webui.demo import command as road
+from webui.server import serve
 
 DEMO_PASSWORD = "chancery-demo"  # noqa: S105 - of a demo organisation, which is made on loopback only
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="The chancery.")
@@ -353,20 +353,7 @@ def _serve(office: Office) -> None:
     site = create_app(office)
     out.print(f"Chancery is at {settings.base_url}")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    waitress.serve(
-        site,
-        host=settings.host,
-        port=settings.port,
-        threads=settings.web_threads,
-        ident=None,
-        max_request_body_size=settings.request_limit_bytes,
-        **_behind_proxies(settings.proxies),
-    )
-
-
-def _behind_proxies(count: int) -> dict[str, Any]:
-    """What waitress keeps of the forwarding headers: `create_app` reads as many of them as there are proxies."""
-    return {"clear_untrusted_proxy_headers": False} if count else {}
+    serve(site, settings)
 
 
 def _one_house() -> None:

@@ -16,7 +16,6 @@ import structlog
 from flask import Flask, Response, g, jsonify, make_response, render_template, request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_limiter import RateLimitExceeded
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, SecurityError
 
@@ -122,7 +121,6 @@ def register(app: Flask) -> None:
     app.register_error_handler(errors.ChanceryError, _answer)
     app.register_error_handler(HTTPException, _answer_http)
     app.register_error_handler(CSRFError, _answer_forged)
-    app.register_error_handler(RateLimitExceeded, _answer_http)
     app.register_error_handler(Exception, _answer_crash)
 
 

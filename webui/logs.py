@@ -12,7 +12,7 @@ _SECRET = ("password", "token", "secret", "code_mac", "authorization", "cookie")
 
 
 def configure(*, as_json: bool, level: str = "INFO") -> None:
-    """Route our own and the libraries' records to stderr in one shape."""
+    """Write our own records, and the libraries' by way of Python's logging, to stderr in one shape."""
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
@@ -27,9 +27,9 @@ def configure(*, as_json: bool, level: str = "INFO") -> None:
         ]
     )
     structlog.configure(
-        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
-        logger_factory=structlog.stdlib.LoggerFactory(),
-        wrapper_class=structlog.stdlib.BoundLogger,
+        processors=[*shared, *last],
+        logger_factory=structlog.WriteLoggerFactory(sys.stderr),
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level]),
         cache_logger_on_first_use=False,
     )
     handler = logging.StreamHandler(sys.stderr)

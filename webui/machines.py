@@ -69,7 +69,7 @@ def _shown() -> Machine | None:
     if shown is None:
         return None
     if shown.type == "bearer" and shown.token:
-        return machine_by_token(office(), reading(), shown.token, ip=request.remote_addr)
+        return machine_by_token(office(), shown.token, ip=request.remote_addr)
     if shown.type == "basic" and shown.username is not None:
         known: KnownPasswords = current_app.extensions["known_passwords"]
         login, password = shown.username, shown.password or ""

@@ -24,6 +24,16 @@ _POLICY = "; ".join(
         "object-src 'none'",
     )
 )
+_FOR_PROGRAMS = (("X-Content-Type-Options", "nosniff"),)
+_FOR_BROWSERS = (
+    *_FOR_PROGRAMS,
+    ("Content-Security-Policy", _POLICY),
+    ("X-Frame-Options", "DENY"),
+    ("Referrer-Policy", "same-origin"),
+    ("Cross-Origin-Opener-Policy", "same-origin"),
+    ("Cross-Origin-Resource-Policy", "same-origin"),
+    ("Permissions-Policy", "camera=(), microphone=(), geolocation=()"),
+)
 csrf = CSRFProtect()
 log = structlog.get_logger()
 
@@ -52,13 +62,10 @@ def _refuse_other_sites() -> None:
 
 def _dress(answer: Response) -> Response:
     headers = answer.headers
-    headers.setdefault("Content-Security-Policy", _POLICY)
-    headers.setdefault("X-Content-Type-Options", "nosniff")
-    headers.setdefault("X-Frame-Options", "DENY")
-    headers.setdefault("Referrer-Policy", "same-origin")
-    headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
-    headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
-    headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
+    said = {name for name, _value in headers}
+    for name, value in _FOR_PROGRAMS if is_for_machines() else _FOR_BROWSERS:
+        if name not in said:
+            headers.add(name, value)
     headers["X-Request-Id"] = g.get("request_id", "")
     if request.is_secure:
         headers.setdefault("Strict-Transport-Security", "max-age=31536000")

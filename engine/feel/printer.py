@@ -12,13 +12,14 @@ from typing import Any, Final
 from engine.feel import nodes as n
 from engine.feel.values import quote
 
-_OR, _AND, _COMPARE, _ADD, _MULTIPLY, _POWER, _NEGATE, _INSTANCE, _POSTFIX, _PRIMARY = range(10)
+_OPEN, _OR, _AND, _COMPARE, _ADD, _MULTIPLY, _POWER, _NEGATE, _INSTANCE, _POSTFIX, _PRIMARY = range(11)
+"""How strongly a text binds; what is open takes everything that follows it (`if`, `for`, `some`, `every`, `function`)."""
 _ARITHMETIC: Final = {"+": _ADD, "-": _ADD, "*": _MULTIPLY, "/": _MULTIPLY, "**": _POWER}
 
 
 def print_expression(node: n.Node) -> str:
     """The canonical text of an expression (FEEL's own trees; those of `${…}` have no FEEL text)."""
-    return _print(node, _OR)
+    return _print(node, _OPEN)
 
 
 def print_tests(node: n.Tests) -> str:
@@ -42,7 +43,7 @@ def _binary(left: n.Node, operator: str, right: n.Node, level: int) -> tuple[int
 def _test(test: n.Node) -> str:
     if isinstance(test, n.Test):
         return f"{test.operator} {_print(test.operand, _ADD)}"
-    return _print(test, _OR)
+    return _print(test, _OPEN)
 
 
 def _in(node: n.In) -> tuple[int, str]:
@@ -55,13 +56,13 @@ def _in(node: n.In) -> tuple[int, str]:
 def _iterators(iterators: tuple[tuple[str, n.Node, n.Node | None], ...]) -> str:
     parts = []
     for name, start, end in iterators:
-        source = _print(start, _OR) if end is None else f"{_print(start, _OR)}..{_print(end, _OR)}"
+        source = _print(start, _OPEN) if end is None else f"{_print(start, _OPEN)}..{_print(end, _OPEN)}"
         parts.append(f"{name} in {source}")
     return ", ".join(parts)
 
 
 def _call(node: n.Call) -> tuple[int, str]:
-    arguments = [_print(argument, _OR) for argument in node.arguments]
+    arguments = [_print(argument, _OPEN) for argument in node.arguments]
     if node.names:
         arguments = [f"{name}: {argument}" for name, argument in zip(node.names, arguments, strict=True)]
     return _POSTFIX, f"{_print(node.function, _POSTFIX)}({', '.join(arguments)})"
@@ -70,7 +71,7 @@ def _call(node: n.Call) -> tuple[int, str]:
 def _function(node: n.FunctionNode) -> tuple[int, str]:
     parameters = [name if kind is None else f"{name}: {print_type(kind)}" for name, kind in node.parameters]
     external = " external" if node.external else ""
-    return _OR, f"function({', '.join(parameters)}){external} {_print(node.body, _OR)}"
+    return _OPEN, f"function({', '.join(parameters)}){external} {_print(node.body, _OPEN)}"
 
 
 def _range(node: n.RangeNode) -> tuple[int, str]:
@@ -81,7 +82,7 @@ def _range(node: n.RangeNode) -> tuple[int, str]:
     if node.low is None or node.high is None:
         return _PRIMARY, "null"
     opening, closing = "[" if node.low_included else "(", "]" if node.high_included else ")"
-    return _PRIMARY, f"{opening}{_print(node.low, _OR)}..{_print(node.high, _ADD)}{closing}"
+    return _PRIMARY, f"{opening}{_print(node.low, _OPEN)}..{_print(node.high, _ADD)}{closing}"
 
 
 def _number(node: n.Number) -> tuple[int, str]:
@@ -89,7 +90,7 @@ def _number(node: n.Number) -> tuple[int, str]:
 
 
 def _context(node: n.ContextNode) -> tuple[int, str]:
-    entries = [f"{quote(key)}: {_print(value, _OR)}" for key, value in node.entries]
+    entries = [f"{quote(key)}: {_print(value, _OPEN)}" for key, value in node.entries]
     return _PRIMARY, "{" + ", ".join(entries) + "}"
 
 
@@ -101,7 +102,7 @@ _PRINTERS: Final[dict[type, Callable[[Any], tuple[int, str]]]] = {
     n.AtLiteral: lambda node: (_PRIMARY, f"@{quote(node.text)}"),
     n.Name: lambda node: (_PRIMARY, node.name),
     n.Path: lambda node: (_POSTFIX, f"{_print(node.source, _POSTFIX)}.{node.name}"),
-    n.Filter: lambda node: (_POSTFIX, f"{_print(node.source, _POSTFIX)}[{_print(node.condition, _OR)}]"),
+    n.Filter: lambda node: (_POSTFIX, f"{_print(node.source, _POSTFIX)}[{_print(node.condition, _OPEN)}]"),
     n.Call: _call,
     n.Arithmetic: lambda node: _binary(node.left, node.operator, node.right, _ARITHMETIC[node.operator]),
     n.Negation: lambda node: (_NEGATE, f"-{_print(node.operand, _NEGATE)}"),
@@ -115,17 +116,17 @@ _PRINTERS: Final[dict[type, Callable[[Any], tuple[int, str]]]] = {
     n.In: _in,
     n.InstanceOf: lambda node: (_INSTANCE, f"{_print(node.value, _INSTANCE)} instance of {print_type(node.type)}"),
     n.If: lambda node: (
-        _OR,
-        f"if {_print(node.condition, _OR)} then {_print(node.then, _OR)} else {_print(node.otherwise, _OR)}",
+        _OPEN,
+        f"if {_print(node.condition, _OPEN)} then {_print(node.then, _OPEN)} else {_print(node.otherwise, _OPEN)}",
     ),
-    n.For: lambda node: (_OR, f"for {_iterators(node.iterators)} return {_print(node.body, _OR)}"),
+    n.For: lambda node: (_OPEN, f"for {_iterators(node.iterators)} return {_print(node.body, _OPEN)}"),
     n.Quantified: lambda node: (
-        _OR,
-        f"{'every' if node.every else 'some'} {_iterators(node.iterators)} satisfies {_print(node.condition, _OR)}",
+        _OPEN,
+        f"{'every' if node.every else 'some'} {_iterators(node.iterators)} satisfies {_print(node.condition, _OPEN)}",
     ),
     n.FunctionNode: _function,
     n.ContextNode: _context,
-    n.ListNode: lambda node: (_PRIMARY, "[" + ", ".join(_print(item, _OR) for item in node.items) + "]"),
+    n.ListNode: lambda node: (_PRIMARY, "[" + ", ".join(_print(item, _OPEN) for item in node.items) + "]"),
     n.RangeNode: _range,
 }
 

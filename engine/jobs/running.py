@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from engine.errors import ChanceryError, Conflict, NotFound, OutsideError
 from engine.jobs import backoff
+from engine.jobs.firing import fire_due
 from engine.jobs.incidents import described, give_up
 from engine.jobs.kinds import JobKind, JobView
 from engine.jobs.leases import LostLease, claim, heartbeat, settle
@@ -32,14 +33,18 @@ def run_next(engine: Engine) -> Outcome | None:
 
 
 def drain(engine: Engine, budget: int = 1000, seconds: float | None = None) -> int:
-    """Sweep and do due jobs until there are none, or *budget* jobs or *seconds* are used up; gives how many were done."""
+    """
+    Fire due timers, sweep and do due jobs until there is nothing, or *budget* of them or *seconds* are used up; gives how
+    many were done.
+    """
     done, end = 0, None if seconds is None else time.monotonic() + seconds
     while done < budget:
-        sweep(engine)
         before = done
+        done += fire_due(engine, budget - done)
+        sweep(engine)
         while done < budget and (end is None or time.monotonic() < end) and run_next(engine) is not None:
             done += 1
-        if done == before:
+        if done == before or (end is not None and time.monotonic() >= end):
             break
     return done
 

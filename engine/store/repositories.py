@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Row, Select, bindparam, exists, select
-from sqlalchemy.orm import InstrumentedAttribute, Session, undefer
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from engine.actor import Actor
 from engine.errors import NotFound
@@ -23,6 +23,7 @@ from engine.store.models import (
     TaskCandidate,
     Variable,
 )
+from engine.store.rows import ask, columns_of, taken
 from engine.store.types import among
 
 
@@ -56,10 +57,10 @@ class LockedExternalTask:
 
 def locked_instance(session: Session, instance_id: int) -> Locked:
     """Lock an instance (SQLite: the transaction has the whole database already)."""
-    row = session.execute(_INSTANCE, {"instance_id": instance_id}).one_or_none()
-    if row is None:
+    rows = ask(session, _INSTANCE, {"instance_id": instance_id})
+    if not rows:
         raise NotFound("instance-not-found", instance=instance_id)
-    return Locked(row[0], row[1], row[2], row[3])
+    return Locked(taken(session, Instance, _INSTANCES, rows[0][: len(_INSTANCES)]), *rows[0][len(_INSTANCES) :])
 
 
 def locked_task(session: Session, actor: Actor, task_id: int | str) -> LockedTask:
@@ -69,13 +70,14 @@ def locked_task(session: Session, actor: Actor, task_id: int | str) -> LockedTas
     On PostgreSQL the task may be read as it was before the lock was granted: change it only by compare-and-set.
     """
     asked = _TASK_BY_REF if isinstance(task_id, str) else _TASK
-    row = session.execute(asked, {"which": task_id, "principals": actor.principals}).one_or_none()
-    if row is None:
+    rows = ask(session, asked, {"which": task_id, "principals": actor.principals})
+    if not rows:
         raise NotFound("task-not-found", task=task_id)
-    instance, task, candidate, parent, part, solution, deployment_id, key = row
+    row, first, after = rows[0], len(_INSTANCES), len(_INSTANCES) + len(_TASKS)
+    candidate, parent, part, *deployed = row[after:]
     return LockedTask(
-        Locked(instance, solution, deployment_id, key),
-        task,
+        Locked(taken(session, Instance, _INSTANCES, row[:first]), *deployed),
+        taken(session, Task, _TASKS, row[first:after]),
         bool(candidate),
         None if part is None else (parent, part),
     )
@@ -87,12 +89,12 @@ def locked_external_task(session: Session, ref: str) -> LockedExternalTask:
 
     Workers fetch without locking the instance: change the task only by compare-and-set on its worker.
     """
-    asked = _with_deployment(Instance, ExternalTask).join(ExternalTask, ExternalTask.instance_id == Instance.id)
-    row = session.execute(_locking(asked, ExternalTask.ref == ref)).one_or_none()
-    if row is None:
+    rows = ask(session, _EXTERNAL_TASK, {"ref": ref})
+    if not rows:
         raise NotFound("external-task-not-found", task=ref)
-    instance, task, solution, deployment_id, key = row
-    return LockedExternalTask(Locked(instance, solution, deployment_id, key), task)
+    row, first, after = rows[0], len(_INSTANCES), len(_INSTANCES) + len(_EXTERNAL_TASKS)
+    locked = Locked(taken(session, Instance, _INSTANCES, row[:first]), *row[after:])
+    return LockedExternalTask(locked, taken(session, ExternalTask, _EXTERNAL_TASKS, row[first:after]))
 
 
 def _with_deployment(*columns: Any) -> Select[*tuple[Any, ...]]:
@@ -101,20 +103,19 @@ def _with_deployment(*columns: Any) -> Select[*tuple[Any, ...]]:
 
 
 def _locking(asked: Select[*tuple[Any, ...]], which: Any) -> Select[*tuple[Any, ...]]:
-    return (
-        asked.where(which)
-        .options(undefer(Instance.execution))
-        .with_for_update(of=Instance)
-        .execution_options(populate_existing=True)
-    )
+    return asked.where(which).with_for_update(of=Instance.__table__)
 
 
+_INSTANCES = columns_of(Instance, "execution")
+_TASKS = columns_of(Task)
+_EXTERNAL_TASKS = columns_of(ExternalTask)
+_DEFINITIONS = columns_of(Definition)
 _CANDIDATE = (
     exists().where(TaskCandidate.task_id == Task.id, among(TaskCandidate.principal_id, "principals")).correlate(Task)
 )
-_INSTANCE = _locking(_with_deployment(Instance), Instance.id == bindparam("instance_id"))
+_INSTANCE = _locking(_with_deployment(*_INSTANCES), Instance.id == bindparam("instance_id"))
 _WITH_TASK = (
-    _with_deployment(Instance, Task, _CANDIDATE, InstancePart.parent, InstancePart.state)
+    _with_deployment(*_INSTANCES, *_TASKS, _CANDIDATE, InstancePart.parent, InstancePart.state)
     .join(Task, Task.instance_id == Instance.id)
     .join(
         InstancePart, (InstancePart.instance_id == Task.instance_id) & (InstancePart.token == Task.token), isouter=True
@@ -122,7 +123,11 @@ _WITH_TASK = (
 )
 _TASK = _locking(_WITH_TASK, Task.id == bindparam("which"))
 _TASK_BY_REF = _locking(_WITH_TASK, Task.ref == bindparam("which"))
-_LATEST = select(Definition).where(Definition.key == bindparam("key"), Definition.latest).limit(1)
+_EXTERNAL_TASK = _locking(
+    _with_deployment(*_INSTANCES, *_EXTERNAL_TASKS).join(ExternalTask, ExternalTask.instance_id == Instance.id),
+    ExternalTask.ref == bindparam("ref"),
+)
+_LATEST = select(*_DEFINITIONS).where(Definition.key == bindparam("key"), Definition.latest).limit(1)
 _SCOPE = select(Variable.name, Variable.value).where(
     Variable.instance_id == bindparam("instance_id"), Variable.scope == bindparam("scope")
 )
@@ -154,8 +159,8 @@ class StoredScopes:
 
     def _scope(self, scope: str) -> dict[str, str]:
         if scope not in self._scopes:
-            rows = self._session.execute(_SCOPE, {"instance_id": self._instance_id, "scope": scope})
-            self._scopes[scope] = {row.name: row.value for row in rows}
+            rows = ask(self._session, _SCOPE, {"instance_id": self._instance_id, "scope": scope})
+            self._scopes[scope] = dict(rows)
         return self._scopes[scope]
 
 
@@ -171,13 +176,13 @@ class StoredParts:
         """Multi-instance (or child) and state of the row of a token."""
         if token in self._known:
             return self._known[token]
-        row = self._session.execute(_PART, {"instance_id": self._instance_id, "token": token}).one_or_none()
-        return None if row is None else (row[0], row[1])
+        rows = ask(self._session, _PART, {"instance_id": self._instance_id, "token": token})
+        return (rows[0][0], rows[0][1]) if rows else None
 
     def of(self, holder: str) -> list[tuple[str, str]]:
         """Token and state of every child of a multi-instance."""
-        rows = self._session.execute(_CHILDREN, {"instance_id": self._instance_id, "parent": holder})
-        return [(row.token, row.state) for row in rows]
+        rows = ask(self._session, _CHILDREN, {"instance_id": self._instance_id, "parent": holder})
+        return [(token, state) for token, state in rows]
 
 
 def definition_in(
@@ -185,7 +190,8 @@ def definition_in(
 ) -> Definition | None:
     """The definition of a key: in a deployment, of a version, with a version tag, else the latest."""
     if deployment_id is None and version is None and tag is None:
-        return session.scalars(_LATEST, {"key": key}).one_or_none()
+        found = ask(session, _LATEST, {"key": key})
+        return taken(session, Definition, _DEFINITIONS, found[0]) if found else None
     asked = select(Definition).where(Definition.key == key)
     if deployment_id is not None:
         asked = asked.where(Definition.deployment_id == deployment_id)

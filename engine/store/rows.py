@@ -1,45 +1,40 @@
-"""
-Rows written without the ORM's bookkeeping. A step writes a dozen of them and always with the same statements: each is made
-and compiled once for a dialect, takes the rows of one table together, and goes to the driver as it is.
-"""
+"""Rows written and read without the ORM's bookkeeping: one statement for the rows of one table, see `prepared`."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from typing import Any, TypeVar
 
-from sqlalchemy import CursorResult, Dialect, Table, bindparam, delete, insert, update
+from sqlalchemy import Dialect, Engine, Select, Table, bindparam, delete, insert, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, class_mapper, make_transient_to_detached
 from sqlalchemy.orm.attributes import set_committed_value
 
 from engine.store.base import Base
+from engine.store.prepared import Row, failed, prepared
 
-Row = Mapping[str, Any]
 M = TypeVar("M", bound=Base)
 _LAST = "rows to be written last"
+_AT_ONCE = 16  # rows of one statement: each count is a statement of its own, prepared once
 _ID, _STILL = "its_id", "still_"
 
 
 def put(session: Session, model: type[Base], rows: Sequence[Row]) -> None:
     """Insert rows, all of the same columns."""
-    if rows:
-        _prepared(session, _insert, model.__table__, tuple(rows[0])).send(session, rows)
+    _put(session, _insert, model, rows)
 
 
 def put_or_change(session: Session, model: type[Base], rows: Sequence[Row]) -> None:
-    """Insert rows, or change those that are there already by their primary key."""
-    if rows:
-        _prepared(session, _upsert, model.__table__, tuple(rows[0])).send(session, rows)
+    """Insert rows, all of the same columns, or change those that are there already by their primary key."""
+    _put(session, _upsert, model, rows)
 
 
 def drop(session: Session, model: type[Base], like: Sequence[Row]) -> None:
     """Delete the rows that have these values, for each set of values."""
     if like:
-        _prepared(session, _delete, model.__table__, tuple(like[0])).send(session, like)
+        prepared(_dialect(session), _delete, model.__table__, tuple(like[0])).send(session, like)
 
 
 def put_last(session: Session, model: type[Base], *rows: Row) -> None:
@@ -53,37 +48,70 @@ def to_be_put(session: Session, model: type[Base]) -> Sequence[Row]:
     return waiting
 
 
-def write_last(session: Session) -> None:
-    """Insert what was put last, table by table; the unit of work calls it before it commits."""
-    if _LAST in session.info:
-        with together(session):
-            for model, rows in session.info.pop(_LAST).items():
-                put(session, model, rows)
+def send_last(session: Session, made_for: Callable[[str], Any], rows: Sequence[Row]) -> None:
+    """The same for a statement of one's own (see `send`)."""
+    session.info.setdefault(_LAST, {}).setdefault(made_for, []).extend(rows)
+
+
+def write_last(session: Session) -> bool:
+    """Insert what was put last, table by table, before the unit of work commits; whether there was anything."""
+    rows_of = session.info.pop(_LAST, {})
+    for what, rows in rows_of.items():
+        if isinstance(what, type):
+            put(session, what, rows)
+        else:
+            send(session, what, rows)
+    return bool(rows_of)
 
 
 @contextmanager
-def together(session: Session) -> Iterator[None]:
+def together(session: Session) -> Iterator[Any]:
     """
-    What the block puts goes to PostgreSQL in one round trip. Nothing in it may look at an answer: no questions, no ids, no
-    compare-and-set.
+    What the block puts goes to PostgreSQL in one round trip; gives its connection then. Nothing in it may look at an
+    answer: no questions, no ids, no compare-and-set.
     """
-    dialect = session.get_bind().dialect
-    if dialect.name != "postgresql":
-        yield
+    if _dialect(session).name != "postgresql" or not session.in_transaction():
+        yield None
         return
-    psycopg: Any = dialect.dbapi
-    connection: Any = session.connection().connection.driver_connection
+    connection = session.connection()
+    driver: Any = connection.connection.driver_connection
     try:
-        with connection.pipeline():
-            yield
-    except psycopg.Error as failure:
-        raise DBAPIError.instance(None, None, failure, psycopg.Error, dialect=dialect) from failure
+        with driver.pipeline():
+            yield driver
+    except connection.dialect.loaded_dbapi.Error as failure:
+        raise failed(connection, failure) from failure
 
 
 def send(session: Session, made_for: Callable[[str], Any], rows: Sequence[Row]) -> None:
     """Send a statement of one's own, made once for a dialect by its name, with the parameters of each row."""
     if rows:
-        _prepared(session, _of_ones_own, made_for, tuple(rows[0])).send(session, rows)
+        prepared(_dialect(session), _of_ones_own, made_for, tuple(rows[0])).send(session, rows)
+
+
+def ask(session: Session, asked: Select[*tuple[Any, ...]], row: Row) -> list[list[Any]]:
+    """The rows a question answers, whose parameters *row* says; *asked* is made once and kept."""
+    return prepared(_dialect(session), _as_it_is, asked, tuple(row)).ask(session, row)
+
+
+def ask_outside(pool: Engine, asked: Select[*tuple[Any, ...]], row: Row) -> list[list[Any]]:
+    """The same in no transaction at all: for a single question that needs no session."""
+    return prepared(pool.dialect, _as_it_is, asked, tuple(row)).ask_outside(pool, row)
+
+
+def columns_of(model: type[Base], *also: str) -> list[Any]:
+    """What a question names when it wants rows of *model*, for `taken`: all but the deferred columns, and *also* these."""
+    deferred = {attribute.key for attribute in class_mapper(model).column_attrs if attribute.deferred}
+    return [column for column in model.__table__.columns if column.key in also or column.key not in deferred]
+
+
+def taken(session: Session, model: type[M], columns: Sequence[Any], values: Sequence[Any]) -> M:
+    """The object of a row that was just read; what the session had of it is overwritten."""
+    row = {column.key: value for column, value in zip(columns, values, strict=True)}
+    known = session.identity_map.get((model, (row["id"],), None))
+    if known is None:
+        return _adopted(session, model, row)
+    _take(known, row)
+    return known
 
 
 def put_objects(session: Session, model: type[M], rows: Sequence[Row]) -> list[M]:
@@ -91,8 +119,8 @@ def put_objects(session: Session, model: type[M], rows: Sequence[Row]) -> list[M
     if not rows:
         return []
     if len(rows) == 1:
-        one = _prepared(session, _insert_for_id, model.__table__, tuple(rows[0]))
-        ids: Sequence[int] = [one.send(session, rows).scalar_one()]
+        one = prepared(_dialect(session), _insert_for_id, model.__table__, tuple(rows[0]))
+        ids: Sequence[int] = [id for (id,) in one.send(session, rows).fetchall()]
     else:
         ids = session.scalars(_insert_for_ids(model.__table__), rows).all()
     return [_adopted(session, model, {"id": id, **row}) for id, row in zip(ids, rows, strict=True)]
@@ -112,9 +140,9 @@ def change_if(session: Session, made: Base, values: Row, **still: Any) -> bool:
     return True
 
 
-def _change(session: Session, made: Base, values: Row, still: Row) -> CursorResult[Any]:
+def _change(session: Session, made: Base, values: Row, still: Row) -> Any:
     row = {**values, _ID: made.id, **{_STILL + name: value for name, value in still.items()}}  # type: ignore[attr-defined]
-    return _prepared(session, _update, made.__table__, tuple(row)).send(session, [row])
+    return prepared(_dialect(session), _update, made.__table__, tuple(row)).send(session, [row])
 
 
 def _take(made: Base, values: Row) -> None:
@@ -131,63 +159,57 @@ def _adopted(session: Session, model: type[M], values: dict[str, Any]) -> M:
     return made
 
 
-class _Prepared:
-    """A statement as the driver wants it, with what turns a row into the driver's parameters."""
-
-    def __init__(self, statement: Any, dialect: Dialect, names: tuple[str, ...]) -> None:
-        by_column = getattr(statement, "select", None) is None  # an INSERT … SELECT says its columns itself
-        compiled = statement.compile(dialect=dialect, column_keys=list(names) if by_column else None)
-        asked = {name for bound, name in compiled.bind_names.items() if bound.required}
-        if asked != set(names):
-            raise TypeError(f"{asked ^ set(names)} of {statement} must be said in every row")
-        self._text = compiled.string
-        self._order = tuple(compiled.positiontup or ())
-        turns = {
-            name: bound.type.dialect_impl(dialect).bind_processor(dialect)
-            for bound, name in compiled.bind_names.items()
-        }
-        self._turned = tuple((name, turn) for name, turn in turns.items() if turn is not None)
-        self._fixed = {name: bound.value for bound, name in compiled.bind_names.items() if not bound.required}
-
-    def send(self, session: Session, rows: Sequence[Row]) -> CursorResult[Any]:
-        turned = [self._parameters(row) for row in rows]
-        return session.connection().exec_driver_sql(self._text, turned[0] if len(turned) == 1 else turned)
-
-    def _parameters(self, row: Row) -> Any:
-        values = {**self._fixed, **row}
-        for name, turn in self._turned:
-            values[name] = turn(values[name])
-        return tuple(values[name] for name in self._order) if self._order else values
+def _dialect(session: Session) -> Dialect:
+    return session.get_bind().dialect
 
 
-Maker = Callable[[Any, str, tuple[str, ...]], Any]
-_KEPT: dict[tuple[Maker, Any, str, tuple[str, ...]], _Prepared] = {}
-
-
-def _prepared(session: Session, make: Maker, what: Any, names: tuple[str, ...]) -> _Prepared:
-    dialect = session.get_bind().dialect
-    key = (make, what, dialect.name, names)
-    if key not in _KEPT:
-        _KEPT[key] = _Prepared(make(what, dialect.name, names), dialect, names)
-    return _KEPT[key]
+def _as_it_is(asked: Any, dialect: str, names: tuple[str, ...]) -> Any:
+    return asked
 
 
 def _of_ones_own(made_for: Callable[[str], Any], dialect: str, names: tuple[str, ...]) -> Any:
     return made_for(dialect)
 
 
-def _insert(table: Table, dialect: str, names: tuple[str, ...]) -> Any:
-    return insert(table)
+def _put(session: Session, make: Callable[..., Any], model: type[Base], rows: Sequence[Row]) -> None:
+    """PostgreSQL takes several rows as one statement; SQLite takes them one by one and is faster so."""
+    dialect = _dialect(session)
+    if dialect.name != "postgresql" or len(rows) == 1:
+        if rows:
+            prepared(dialect, make, (model.__table__, 1), tuple(rows[0])).send(session, rows)
+        return
+    for first in range(0, len(rows), _AT_ONCE):
+        some = rows[first : first + _AT_ONCE]
+        row = {_nth(name, at): value for at, each in enumerate(some) for name, value in each.items()}
+        prepared(dialect, make, (model.__table__, len(some)), tuple(row)).send(session, [row])
+
+
+def _nth(name: str, at: int) -> str:
+    return f"{name}_{at}" if at else name
+
+
+def _values(table: Table, count: int, names: tuple[str, ...]) -> list[dict[str, Any]]:
+    """Parameters for the columns of so many rows; those of the first are named as the columns."""
+    columns = names[: len(names) // count]
+    return [{name: bindparam(_nth(name, at), type_=table.c[name].type) for name in columns} for at in range(count)]
+
+
+def _insert(what: tuple[Table, int], dialect: str, names: tuple[str, ...]) -> Any:
+    table, count = what
+    return insert(table).values(_values(table, count, names))
 
 
 def _insert_for_id(table: Table, dialect: str, names: tuple[str, ...]) -> Any:
-    return insert(table).returning(table.c.id)
+    return _insert((table, 1), dialect, names).returning(table.c.id)
 
 
-def _upsert(table: Table, dialect: str, names: tuple[str, ...]) -> Any:
-    made: Any = (sqlite.insert if dialect == "sqlite" else postgresql.insert)(table)
+def _upsert(what: tuple[Table, int], dialect: str, names: tuple[str, ...]) -> Any:
+    table, count = what
+    made: Any = (sqlite.insert if dialect == "sqlite" else postgresql.insert)(table).values(
+        _values(table, count, names)
+    )
     keys = [column.name for column in table.primary_key]
-    changed = {name: made.excluded[name] for name in names if name not in keys}
+    changed = {name: made.excluded[name] for name in names[: len(names) // count] if name not in keys}
     return made.on_conflict_do_update(index_elements=keys, set_=changed)
 
 

@@ -22,7 +22,7 @@ from sqlalchemy import Engine, create_engine, event, make_url
 from sqlalchemy.exc import DBAPIError, DisconnectionError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
-from engine.store.rows import write_last
+from engine.store.rows import together, write_last
 
 T = TypeVar("T")
 _RETRIES = 3
@@ -67,10 +67,7 @@ class Database:
         work = UnitOfWork(self._writer())
         try:
             yield work
-            work.session.flush()
-            write_last(work.session)
-            work.ending = True
-            work.session.commit()
+            _end(work)
         except BaseException:
             work.session.rollback()
             raise
@@ -109,6 +106,16 @@ class Database:
 
     def close(self) -> None:
         self.pool.dispose()
+
+
+def _end(work: UnitOfWork) -> None:
+    """On PostgreSQL the COMMIT goes along with what is written last: SQLAlchemy's own finds nothing left to commit then."""
+    work.session.flush()
+    work.ending = True
+    with together(work.session) as driver:
+        if write_last(work.session) and driver is not None:
+            driver.commit()
+    work.session.commit()
 
 
 def _worth_retrying(error: DBAPIError) -> bool:

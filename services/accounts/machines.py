@@ -14,11 +14,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Row, Select, bindparam, select, update
+from sqlalchemy import Select, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from engine.actor import Actor
 from engine.errors import NotAllowed
+from engine.store.rows import ask_outside
 from engine.store.unit_of_work import UnitOfWork
 from services.accounts.check_password import check_password, forget_failures
 from services.accounts.models import AccessToken, Account, AccountPrincipal, Principal
@@ -69,10 +70,10 @@ class KnownPasswords:
         return office.secrets.mac("known-password", f"{password_hash}\0{password}")
 
 
-def machine_by_token(office: Parts, session: Session, token: str, *, ip: str | None = None) -> Machine | None:
+def machine_by_token(office: Parts, token: str, *, ip: str | None = None) -> Machine | None:
     """Whose token this is; None when nobody's, an old one, a revoked one, or its account was shut out."""
     kept = digest(token)
-    rows = session.execute(_BY_TOKEN, {"kept": kept}).all()
+    rows = ask_outside(office.database.pool, _BY_TOKEN, {"kept": kept})
     if not rows:
         return None
     token_id, found, ends_at, seen_at = rows[0][:4]
@@ -135,7 +136,7 @@ _BY_TOKEN = (
 )
 
 
-def _actor(rows: Sequence[Row[*tuple[Any, ...]]], at: int, ip: str | None) -> Actor:
+def _actor(rows: Sequence[Sequence[Any]], at: int, ip: str | None) -> Actor:
     account_id, name, is_admin = rows[0][at : at + 3]
     principals = [row[at + 3 :] for row in rows if row[at + 3] is not None]
     roles = {code for _, kind, code in principals if kind in {"group", "role"}}

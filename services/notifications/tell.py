@@ -11,7 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from engine.store.models import Outbox, TaskCandidate
-from engine.store.rows import send
+from engine.store.rows import send_last
 from engine.store.unit_of_work import UnitOfWork
 from services.accounts.models import Account, AccountPrincipal
 from services.fields.face import Manner
@@ -86,7 +86,7 @@ def tell_candidates(
         }
         for about in tasks
     ]
-    send(work.session, _tell_candidates, rows)
+    send_last(work.session, _tell_candidates, rows)
 
 
 def _tell_candidates(dialect: str) -> Any:

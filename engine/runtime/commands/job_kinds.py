@@ -12,7 +12,7 @@ from engine.runtime.commands.broadcast_signal import broadcast_signal
 from engine.runtime.commands.calls import plain, unplain
 from engine.runtime.commands.deliver_message import deliver_message
 from engine.runtime.commands.finish_operation import fail_operation, finish_operation
-from engine.runtime.commands.fire_wait import fire_wait
+from engine.runtime.commands.fire_wait import fire_wait, wake_token
 from engine.runtime.commands.running import must_run
 from engine.runtime.commands.start_instance import start_definition
 from engine.store.models import Definition, Deployment, Instance
@@ -85,7 +85,11 @@ def _place(job: JobView) -> tuple[int, str]:
 
 
 def _fire(engine: Engine, work: UnitOfWork, job: JobView, result: Any) -> None:
-    fire_wait(engine, work, job.payload["wait_id"], unplain(job.payload.get("payload", {})))
+    wait_id, payload = job.payload["wait_id"], unplain(job.payload.get("payload", {}))
+    if job.instance_id is None:
+        fire_wait(engine, work, wait_id, payload)
+    else:
+        wake_token(engine, work, MACHINE, job.instance_id, wait_id, payload)
 
 
 def _start(engine: Engine, work: UnitOfWork, job: JobView, result: Any) -> None:

@@ -32,8 +32,7 @@ def shop(office: Office, installer: Actor) -> str:
 
 
 def by_token(office: Office, token: str) -> Machine | None:
-    with office.database.reading() as session:
-        return machine_by_token(office, session, token, ip="10.0.0.1")
+    return machine_by_token(office, token, ip="10.0.0.1")
 
 
 def test_a_token_is_its_account_by_one_statement(office: Office, shop: str):
