@@ -143,8 +143,8 @@ def export(
 
 
 app.command()(decide)
-app.command()(upkeep_commands.verify)
-app.command()(upkeep_commands.scrub)
+for command in ("verify", "scrub", "backup", "restore", "upgrade"):
+    app.command()(getattr(upkeep_commands, command))
 
 
 @app.command()

@@ -63,6 +63,40 @@ _SENTENCES: tuple[tuple[str, Any], ...] = (
         "database-not-of-today",
         _("The database stands at revision %(revision)s, this program needs %(wanted)s. Run chancery upgrade first."),
     ),
+    ("database-empty", _("There is no office in this database yet, so there is nothing to back up.")),
+    ("database-damaged", _("The copy of the database is damaged (%(says)s). Run chancery verify.")),
+    ("disk-full", _("The disk of %(path)s took no more (%(reason)s). Make room and try again; nothing half was left.")),
+    ("disk-too-small", _("%(path)s has %(free)s bytes free, %(needed)s are needed.")),
+    (
+        "pg-tool-missing",
+        _(
+            "The program %(tool)s is not there. Install PostgreSQL's client of the server's version "
+            "(Debian: postgresql-client) and see that it is on the PATH."
+        ),
+    ),
+    ("pg-tool-failed", _("%(tool)s could not do it: %(reason)s")),
+    ("backup-refused", _("This file is not taken as a backup; nothing was restored.")),
+    ("backup-cut-off", _("The file is cut off: copy it again, or take an older one.")),
+    ("backup-unreadable", _("The file says nothing we understand of what it holds.")),
+    ("backup-newer", _("A later release wrote it (format %(format)s); restore it with that release.")),
+    ("backup-member-foreign", _("It holds “%(name)s”, which no backup of ours does.")),
+    ("backup-member-twice", _("It holds “%(name)s” twice or out of order.")),
+    ("backup-changed", _("“%(name)s” in it is not what was backed up.")),
+    ("backup-files-differ", _("%(files)s files were backed up, %(found)s are in it.")),
+    ("restore-not-empty", _("There is something already: %(what)s. Restore into an empty folder and database.")),
+    (
+        "restore-other-database",
+        _("The backup is of %(database)s: set CHANCERY_DATABASE_URL to an empty database of that kind, or none."),
+    ),
+    (
+        "backup-key-missing",
+        _("The secret key is not in the backup: set CHANCERY_SECRET_KEY to the one of that office."),
+    ),
+    ("backup-key-differs", _("CHANCERY_SECRET_KEY is not the key of the office that was backed up.")),
+    (
+        "of-before-restore",
+        _("It was written before the restore and may have left already. Let it go only when it did not."),
+    ),
     # Forms and fields
     (
         "form-refused card-refused account-refused token-refused party-refused policy-refused unit-refused "

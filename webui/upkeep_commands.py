@@ -1,8 +1,10 @@
-"""The commands of upkeep: `verify`, `scrub`."""
+"""The commands of upkeep: `verify`, `scrub`, `backup`, `restore`, `upgrade`."""
 
 from __future__ import annotations
 
 import json
+import time
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -12,11 +14,14 @@ from engine.errors import Conflict
 from engine.findings import Rule
 from engine.store.unit_of_work import Database
 from services.settings import Settings
+from services.upkeep.backup import Backup, back_up, rotate, told
 from services.upkeep.checking import CHECKS
 from services.upkeep.note_run import note_run
 from services.upkeep.prepare_database import newest_revision, revision_of
+from services.upkeep.restore import restore as put_back
 from services.upkeep.scrub import ScrubReport
 from services.upkeep.scrub import scrub as read_again
+from services.upkeep.upgrade import upgrade as bring_up
 from services.upkeep.verify import Report
 from services.upkeep.verify import verify as look_at_everything
 from webui.command_line import FINDINGS, Watched, opened_office, or_could_not, out
@@ -80,6 +85,105 @@ def scrub(
     else:
         _print_scrubbed(report)
     raise typer.Exit(0 if report.clean else FINDINGS)
+
+
+def backup(
+    to: Annotated[
+        Path | None, typer.Option(help="A folder or a .tar; backups in the data folder when left out.")
+    ] = None,
+    without_key: Annotated[
+        bool, typer.Option("--without-key", help="Leave the secret key out; a restore must be given it.")
+    ] = False,
+    keep: Annotated[
+        int | None, typer.Option(min=1, help="Afterwards keep so many of the newest in that folder, delete the others.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """
+    Write everything into one file, as it is at one moment, while the office works: database, files, secret key.
+
+    Keep the file as you keep the secret key: whoever has it has everything.
+    """
+    with or_could_not(), opened_office(migrate=False) as office, Watched(quiet=as_json) as watched:
+        began = time.perf_counter()
+        made = back_up(office, to, with_key=not without_key, watch=watched)
+        seconds = round(time.perf_counter() - began, 2)
+        gone = rotate(made.path.parent, keep) if keep else []
+        about = told(made) | {"seconds": seconds}
+        if revision_of(office.database) == newest_revision():
+            note_run(office, "backup", not made.lost, **about)
+    if as_json:
+        typer.echo(json.dumps(about | {"path": str(made.path), "deleted": len(gone), "lost_files": list(made.lost)}))
+    else:
+        _print_backup(made, seconds, len(gone))
+    raise typer.Exit(FINDINGS if made.lost else 0)
+
+
+def restore(
+    archive: Annotated[Path, typer.Argument(help="The file chancery backup wrote.", exists=True, dir_okay=False)],
+    as_json: AsJson = False,
+) -> None:
+    """
+    Restore a backup into the data folder and database of the settings, which must be empty. Sending is held.
+
+    Nothing that was to be sent before leaves by itself; new mail waits until an administrator lets it go.
+    """
+    with or_could_not(), Watched(quiet=as_json) as watched:
+        began = time.perf_counter()
+        made = put_back(archive, watch=watched)
+        seconds = round(time.perf_counter() - began, 2)
+    manifest = made.manifest
+    about = {"taken_at": manifest.taken_at, "files": manifest.files, "held": made.held, "seconds": seconds}
+    if as_json:
+        typer.echo(json.dumps(about | {"data_dir": str(made.data_dir), "revision": made.revision}))
+        return
+    out.print(
+        f"Restored in {made.data_dir} as it was at {manifest.taken_at}: {manifest.files} files, {seconds} s",
+        markup=False,
+        soft_wrap=True,
+    )
+    out.print(f"Sending is held; {made.held} messages of before wait on the page Outgoing mail", markup=False)
+
+
+def upgrade(
+    no_backup: Annotated[bool, typer.Option("--no-backup", help="Do not back up first.")] = False,
+    to: Annotated[
+        Path | None, typer.Option(help="Folder of the backup; backups in the data folder when left out.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Bring the data of an earlier release up to this one, after a backup; running cases go on with their versions."""
+    with or_could_not(), opened_office(migrate=False) as office, Watched(quiet=as_json) as watched:
+        done = bring_up(office, backup=not no_backup, to=to, watch=watched)
+        kept = str(done.backup.path) if done.backup else None
+        if done.before != done.after:
+            note_run(office, "upgrade", True, before=done.before, after=done.after)
+            if done.backup is not None:
+                note_run(office, "backup", not done.backup.lost, **told(done.backup))
+    if as_json:
+        typer.echo(json.dumps({"before": done.before, "after": done.after, "backup": kept}))
+    elif done.before == done.after:
+        out.print(f"The database is at revision {done.after} already", markup=False)
+    else:
+        saved = f"; as it was: {kept}" if kept else ""
+        out.print(f"The database is at revision {done.after}, it was at {done.before or '-'}{saved}", soft_wrap=True)
+
+
+def _print_backup(made: Backup, seconds: float, gone: int) -> None:
+    manifest = made.manifest
+    out.print(f"{made.path}", markup=False, soft_wrap=True)
+    out.print(
+        f"{size_of(made.size)}, {manifest.files} files, revision {manifest.revision}, as of {manifest.taken_at},"
+        f" {seconds} s" + (f"; {gone} older ones deleted" if gone else ""),
+        markup=False,
+        soft_wrap=True,
+    )
+    if not manifest.with_key:
+        out.print("The secret key is not in it: keep CHANCERY_SECRET_KEY where you will find it.", markup=False)
+    if made.lost:
+        out.print(
+            f"[bold]{len(made.lost)} files are missing or changed[/bold] and not in it: chancery scrub names them"
+        )
 
 
 def _must_be_of_today() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from engine.actor import Actor
 from engine.errors import NotAllowed
@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from services.office import Parts
 
 
+OF_BEFORE = "of-before-restore"
+"""Why mail is held that had not left when the backup was taken."""
+
+
 def may_see_mail(actor: Actor) -> bool:
     """Outgoing mail is for admins."""
     return "admin" in actor.roles
@@ -27,7 +31,8 @@ def release_mail(office: Parts, actor: Actor, ids: tuple[int, ...] | None = None
     """
     Try held and failed mail again, all of it or the rows *ids*; gives how many may leave now.
 
-    What still cannot leave stays held, with the reason of today. Raises NotAllowed for others than admins.
+    What was written before a restore may have left by the office of then: it goes only when it is named. What still cannot
+    leave stays held, with the reason of today. Raises NotAllowed for others than admins.
     """
     if not may_see_mail(actor):
         raise NotAllowed("mail-not-allowed")
@@ -38,6 +43,8 @@ def _release(office: Parts, work: UnitOfWork, actor: Actor, ids: tuple[int, ...]
     asked = select(Outbox).where(Outbox.kind == KIND, Outbox.state.in_(("held", "failed")))
     if ids is not None:
         asked = asked.where(Outbox.id.in_(ids))
+    else:
+        asked = asked.where(func.coalesce(Outbox.reason, "") != OF_BEFORE)
     released = 0
     for row in work.session.scalars(asked.order_by(Outbox.id)):
         row.reason = reason_to_hold(office, work, row.payload["to"])

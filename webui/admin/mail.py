@@ -10,7 +10,7 @@ from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
 from services.mail.queries import outgoing_mail
-from services.mail.release_mail import release_mail
+from services.mail.release_mail import OF_BEFORE, release_mail
 from webui.admin.area import area, at, fresh_request_id, said
 from webui.auth import signed_in
 from webui.errors import sentence
@@ -36,6 +36,7 @@ def mail() -> str:
         reason=lambda code: sentence(code, None, code) if code else "",
         stuck=page.counts.get("held", 0) + page.counts.get("failed", 0),
         more_url=more,
+        of_before=OF_BEFORE,
         request_id=fresh_request_id(),
     )
 

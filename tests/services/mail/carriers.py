@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
+from contextlib import suppress
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
@@ -56,8 +57,8 @@ class SmtpServer:
                 connection, _ = self._socket.accept()
             except OSError:
                 return
-            with connection, connection.makefile("rwb", 0) as talk:
-                self._talk(talk)
+            with suppress(ConnectionError), connection, connection.makefile("rwb", 0) as talk:
+                self._talk(talk)  # whoever is killed in the middle hangs up
 
     def _talk(self, talk: Any) -> None:
         talk.write(b"220 test\r\n")
