@@ -196,9 +196,10 @@ class Reader:
 
 
 def _well_formed(made: Manifest) -> None:
+    kinds: dict[str, type] = {"int": int, "bool": bool}
     for one in fields(Manifest):
-        value, wanted = getattr(made, one.name), {"int": int, "bool": bool}.get(str(one.type), str)
-        if type(value) is not wanted or (wanted is int and value < 0):
+        value = getattr(made, one.name)
+        if type(value) is not kinds.get(str(one.type), str) or (type(value) is int and value < 0):
             raise TypeError(one.name)
     if made.database not in DATABASES:
         raise ValueError(made.database)
