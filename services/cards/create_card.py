@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 
 from engine.actor import Actor
-from engine.errors import Invalid, NotAllowed
+from engine.errors import Invalid, NotAllowed, NotFound
 from engine.store.unit_of_work import UnitOfWork
 from services.access.rules import may_create
 from services.accounts.models import Account
 from services.cards.defaults import default_values
-from services.cards.link_cards import link_earlier_cards
+from services.cards.find_card import card_id_of
+from services.cards.link_cards import link_cards_in, link_earlier_cards
 from services.cards.models import Card, Draft
 from services.cards.references import around as around_card
 from services.cards.store_card import organisation_manner, save
@@ -34,13 +35,15 @@ class NewCard:
     values: Mapping[str, Any] = field(default_factory=dict)
     manner: Manner | None = None
     draft: str | None = None  # key of the draft this came from, thrown away with success
+    basis: str = ""  # reference of the card it is made on the basis of
 
 
 def create_card_in(office: Parts, work: UnitOfWork, actor: Actor, new: NewCard) -> Card:
     """
     Make the card in an open unit of work, without starting a process.
 
-    Raises NotAllowed("card-create"), Invalid("card-refused") with problems by field key (`applicant.mail` inside a party).
+    Raises NotAllowed("card-create"), Invalid("card-refused") with problems by field key (`applicant.mail` inside a party),
+    NotFound for a basis that is missing, foreign or of a kind the type does not rest on.
     """
     session, now = work.session, office.clock.now()
     type = office.shelf.card_type(session, new.type)
@@ -70,11 +73,22 @@ def create_card_in(office: Parts, work: UnitOfWork, actor: Actor, new: NewCard) 
     card.data = hide_personal(session, type, card.id, values, now)
     save(office, work, actor, card, type, "created")
     link_earlier_cards(work, card, now)
+    if new.basis:
+        _rest_on(office, work, actor, card, type, new.basis)
     if new.draft and actor.account_id is not None:
         draft = session.get(Draft, (actor.account_id, new.draft))
         if draft is not None:
             session.delete(draft)
     return card
+
+
+def _rest_on(office: Parts, work: UnitOfWork, actor: Actor, card: Card, type: CardTypeFile, ref: str) -> None:
+    """Whoever sees a card may make another one on its basis; both ends show the link."""
+    basis = card_id_of(work.session, actor, ref)
+    rule = type.basis_of(str(work.session.scalar(select(Card.type).where(Card.id == basis))))
+    if rule is None:
+        raise NotFound("card-not-found")
+    link_cards_in(office, work, actor, card.id, basis, rule.link)
 
 
 def makers_whos(actor: Actor) -> frozenset[str]:

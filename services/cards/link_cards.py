@@ -16,13 +16,13 @@ from engine.store.unit_of_work import UnitOfWork
 from services.access.queries import standing
 from services.access.rules import may_link
 from services.cards.find_card import card_id_of
-from services.cards.models import Card, CardLink
+from services.cards.models import LINKS, Card, CardLink
 from services.cards.store_card import lock_card
 
 if TYPE_CHECKING:
     from services.office import Parts
 
-KINDS = ("answer_to", "request_of", "previous", "repeat_of", "duplicate_of", "annex_of", "basis", "related")
+KINDS = LINKS
 BOTH_WAYS = frozenset({"related"})
 NO_CIRCLES = frozenset({"answer_to", "duplicate_of"})
 MOST = 200  # links made by hand or process at one card

@@ -83,6 +83,8 @@ KEYS = tuple(f"k{number:02}" for number in range(1, 25))
 NORMS = tuple(f"n{number:02}" for number in range(1, 9))
 _OWN = ("state", "unit_id", "author_id", "executor_id", "party_id", "due", "registered", "number", "title")
 WORDS = 500
+LINKS = ("answer_to", "request_of", "previous", "repeat_of", "duplicate_of", "annex_of", "basis", "related")
+"""Kinds of links: what a card is of the other one."""
 
 
 class CardIndex(Base):
@@ -175,7 +177,7 @@ class BinnedCard(Base):
 
 
 class CardLink(Base):
-    """A link between two cards; its kinds: `services.cards.link_cards.KINDS`."""
+    """A link between two cards; its kinds: `LINKS`."""
 
     __tablename__ = "card_link"
 
@@ -184,6 +186,28 @@ class CardLink(Base):
     kind: Mapped[str] = mapped_column(String(32), primary_key=True)
     made_at: Mapped[datetime] = mapped_column(Moment)
     made_by: Mapped[int | None]
+
+
+class CardTemplate(Base):
+    """
+    What new cards of a type may start with: kept values by field key, none of them personal. The principal says for whom:
+    a user, a unit (with everything below it) or everyone.
+    """
+
+    __tablename__ = "card_template"
+    __table_args__ = (Index("ix_card_template_for", "type", "principal_id", "name_sort"),)
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    ref: Mapped[str] = mapped_column(String(32), default=public_ref, unique=True)
+    type: Mapped[str] = mapped_column(String(64))
+    type_version: Mapped[int]
+    principal_id: Mapped[int] = mapped_column(ForeignKey("principal.id"))
+    name: Mapped[str] = mapped_column(Text)
+    name_sort: Mapped[str] = mapped_column(Sort)
+    data: Mapped[Any] = mapped_column(JsonText, default=dict)
+    revision: Mapped[int] = mapped_column(default=1)
+    made_by: Mapped[str] = mapped_column(String(255))
+    changed_at: Mapped[datetime] = mapped_column(Moment)
 
 
 class Draft(Base):

@@ -35,6 +35,7 @@ from services.cards.models import Card, CardLink, CardRevision
 from services.cards.move_card import asked_by
 from services.cards.older_cards import upgraded, values_of
 from services.cards.references import around as around_card
+from services.cards.starting_values import Start, starting_values, storable
 from services.cards.values import missing, plain
 from services.fields import TYPES, Around, FieldSpec, Manner
 from services.fields.table import Table
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
 
 
 _SAVES = 100
+NOWHERE = Start()
 
 
 @dataclass(frozen=True)
@@ -158,6 +160,8 @@ class CardPage:
     may_link: bool
     may_register: bool
     may_bin: bool
+    may_copy: bool
+    bases: tuple[tuple[str, str], ...]  # kinds of cards the actor may make on the basis of this one, and their titles
     reasons: tuple[Reason, ...]
     author: str | None
     executor: str | None
@@ -185,6 +189,7 @@ def card_page(office: Parts, session: Session, actor: Actor, ref: str, manner: M
     unit = session.execute(select(Unit.names, Unit.code).where(Unit.id == card.unit_id)).one_or_none()
     seen = visible_fields(type, place)
     may_edit = editable(type, place) & seen
+    makes = creatable_types(office, session, actor)
     return CardPage(
         id=card.id,
         ref=card.ref,
@@ -207,6 +212,12 @@ def card_page(office: Parts, session: Session, actor: Actor, ref: str, manner: M
         may_link=may_link(place),
         may_register=bool(place.mask & REGISTER) and card.number is None,
         may_bin=may_bin(place),
+        may_copy=any(one.code == type.code for one in makes),
+        bases=tuple(
+            (one.code, office.shelf.texts(session, one.solution).get(one.title, manner.locale))
+            for one in makes
+            if one.basis_of(type.code) is not None
+        ),
         reasons=tuple(Reason(who, may) for who, may in why(type, place)),
         author=names.get(card.author_id or 0),
         executor=names.get(card.executor_id or 0) if _open(type.executor_field, seen) else None,
@@ -223,18 +234,40 @@ def _open(field: str | None, seen: frozenset[str]) -> bool:
 
 
 def new_card_form(
-    office: Parts, session: Session, actor: Actor, type_code: str, manner: Manner
+    office: Parts, session: Session, actor: Actor, type_code: str, manner: Manner, start: Start = NOWHERE
 ) -> tuple[GroupView, ...]:
-    """The empty fields of a new card, in groups. Raises NotFound when this actor may not make one."""
-    type = next((one for one in creatable_types(office, session, actor) if one.code == type_code), None)
-    if type is None:
-        raise NotFound("card-type-not-found", type=type_code)
+    """
+    The fields of a new card with what it starts with, in groups. Raises NotFound when this actor may not make one, and for a
+    start that is not open to it.
+    """
+    type = creatable_type(office, session, actor, type_code)
     around = around_card(office, session, type.solution, manner)
     values = default_values(session, actor, type, around)
+    values |= starting_values(office, session, actor, type, start, around)
     around.references.foresee(type.fields, values)  # type: ignore[attr-defined]
     empty = Standing(makers_whos(actor), type.first_state, 0)
     everything = frozenset(type.by_key)
     return _groups(type, values, around, everything - _fixed(type, type.first_state), empty, everything)
+
+
+def template_form(
+    office: Parts, session: Session, actor: Actor, type_code: str, manner: Manner, values: Mapping[str, Any]
+) -> tuple[GroupView, ...]:
+    """The fields a template of this type may hold, none of them required, with *values* (kept ones) in them."""
+    type = creatable_type(office, session, actor, type_code)
+    around = around_card(office, session, type.solution, manner)
+    around.references.foresee(type.fields, values)  # type: ignore[attr-defined]
+    fields = frozenset(spec.key for spec in storable(type))
+    unasked = replace(type, fields=tuple(replace(spec, required=False, required_in=()) for spec in type.fields))
+    return _groups(unasked, values, around, fields, Standing(frozenset(), "", 0), fields)
+
+
+def creatable_type(office: Parts, session: Session, actor: Actor, code: str) -> CardTypeFile:
+    """The card type, for whoever may make such cards. Raises NotFound("card-type-not-found")."""
+    type = next((one for one in creatable_types(office, session, actor) if one.code == code), None)
+    if type is None:
+        raise NotFound("card-type-not-found", type=code)
+    return type
 
 
 def creatable_types(office: Parts, session: Session, actor: Actor) -> list[CardTypeFile]:

@@ -270,6 +270,24 @@ CREATE INDEX ix_card_number_norm ON card (number_norm);
 CREATE INDEX ix_card_party_id ON card (party_id);
 CREATE INDEX ix_card_unit_id ON card (unit_id);
 
+CREATE TABLE card_template (
+  id BIGSERIAL NOT NULL,
+  ref VARCHAR(32) NOT NULL,
+  type VARCHAR(64) NOT NULL,
+  type_version INTEGER NOT NULL,
+  principal_id BIGINT NOT NULL,
+  name TEXT NOT NULL,
+  name_sort VARCHAR(200) COLLATE "C" NOT NULL,
+  data TEXT NOT NULL,
+  revision INTEGER NOT NULL,
+  made_by VARCHAR(255) NOT NULL,
+  changed_at TIMESTAMP WITH TIME ZONE NOT NULL,
+  CONSTRAINT pk_card_template PRIMARY KEY (id),
+  CONSTRAINT uq_card_template_ref UNIQUE (ref),
+  CONSTRAINT fk_card_template_principal_id FOREIGN KEY(principal_id) REFERENCES principal (id)
+);
+CREATE INDEX ix_card_template_for ON card_template (type, principal_id, name_sort);
+
 CREATE TABLE card_type (
   id BIGSERIAL NOT NULL,
   code VARCHAR(64) NOT NULL,

@@ -116,6 +116,35 @@ class View:
     sort: str = "-id"
 
 
+@dataclass(frozen=True)
+class CardTemplate:
+    """
+    A template that comes with the type: `values` as somebody would type them, or = and FEEL; text key
+    `card.<type>.template.<id>`.
+    """
+
+    id: str
+    values: Mapping[str, Any]
+
+    @property
+    def ref(self) -> str:
+        """How it is asked for, beside those that people make."""
+        return f"file:{self.id}"
+
+
+@dataclass(frozen=True)
+class Basis:
+    """
+    A card of this type may be made on the basis of one of the type `source`: `fields` says which of its fields (or `number`,
+    `title`) goes into which; the two are linked as `link`.
+    """
+
+    source: str
+    fields: Mapping[str, str]
+    link: str = "basis"
+
+
+OWN_OF_BASIS = ("number", "title")
 OWN_COLUMNS = ("number", "title", "state", "due", "created", "registered")
 OWN_FILTERS = ("state", "late", "words", "unit", "author", "executor")
 OWN_SORTS = ("id", "due", "number", "title", "registered")
@@ -147,6 +176,8 @@ class CardTypeFile:
     access: tuple[AccessRule, ...]
     file_classes: tuple[FileClass, ...]
     views: tuple[View, ...] = ()
+    templates: tuple[CardTemplate, ...] = ()
+    bases: tuple[Basis, ...] = ()
     solution: str = ""
     version: int = 0
 
@@ -174,6 +205,9 @@ class CardTypeFile:
 
     def file_class(self, id: str) -> FileClass | None:
         return next((one for one in self.file_classes if one.id == id), None)
+
+    def basis_of(self, source: str) -> Basis | None:
+        return next((one for one in self.bases if one.source == source), None)
 
     @cached_property
     def relation_fields(self) -> tuple[str, ...]:

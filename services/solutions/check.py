@@ -17,7 +17,7 @@ from engine.findings import Finding, rule
 from services.directories.rules import read_directory
 from services.fields import TYPES, FieldSpec
 from services.fields.choice import option_key
-from services.solutions.card_type import CardTypeFile
+from services.solutions.card_type import OWN_OF_BASIS, CardTypeFile
 from services.solutions.check_fields import check_fields, places
 from services.solutions.folders import too_large
 from services.solutions.manifest import NO_MANIFEST, Manifest, parse_toml, read_manifest
@@ -62,6 +62,11 @@ NO_TEMPLATE = rule(
     "Add templates_docx/<slug>/{template}.docx or correct `reply_template`.",
 )
 TYPE_TWICE = rule("card-type-twice", "The card type «{type}» stands in two files.", "Keep one of them.")
+BASIS_FIELD = rule(
+    "basis-field",
+    "The basis «{source}» takes «{key}», which that card has not.",
+    "Name a field of it, `number` or `title`.",
+)
 NO_PROCESS = rule(
     "card-process", "The card starts the process «{process}», which is not drawn.", "Draw it or correct the id."
 )
@@ -120,6 +125,7 @@ def check_files(bundle: Bundle) -> list[Finding]:
     findings += _directories(bundle, read)
     findings += _forms(read)
     findings += _reply_templates(bundle, read)
+    findings += _bases(read)
     findings += _portal(read)
     findings += _scenarios(bundle, read)
     return findings
@@ -225,9 +231,21 @@ def _wanted_texts(read: Read) -> Iterator[str]:
         yield from (f"{at}.transition.{one.id}" for one in type.transitions)
         yield from (f"{at}.file_class.{one.id}" for one in type.file_classes)
         yield from (f"{at}.view.{one.id}" for one in type.views)
+        yield from (f"{at}.template.{one.id}" for one in type.templates)
     for form in read.forms.values():
         for part in _components(form):
             yield from (text[1:] for text in part.values() if isinstance(text, str) and text.startswith("$"))
+
+
+def _bases(read: Read) -> Iterator[Finding]:
+    """What is taken from a card of the same solution is there; a card of another solution cannot be looked at here."""
+    for type in read.card_types.values():
+        for basis in type.bases:
+            source = read.card_types.get(basis.source)
+            for key in basis.fields.values() if source is not None else ():
+                if source is not None and key not in (*source.by_key, *OWN_OF_BASIS):
+                    params = {"source": basis.source, "key": key}
+                    yield Finding(BASIS_FIELD, file=_card_path(type), element=basis.source, params=params)
 
 
 def _card_path(type: CardTypeFile) -> str:

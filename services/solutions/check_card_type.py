@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from engine.findings import Finding, Rule, rule
-from services.cards.models import KEYS, NORMS
+from services.cards.models import KEYS, LINKS, NORMS
 from services.fields import TYPES
 from services.solutions.card_type import OWN_COLUMNS, OWN_FILTERS, OWN_SORTS, CardTypeFile
 
@@ -61,6 +61,14 @@ INDEX_FULL = rule(
     "{count} fields are flagged {what}; a card type has room for {most}.",
     "Take index, filter or sort from those nobody asks for.",
 )
+NOT_IN_TEMPLATE = rule(
+    "template-field",
+    "The template «{template}» fills «{key}», which is computed, a file, unique or personal.",
+    "Leave it out of the template.",
+)
+NOT_A_LINK = rule(
+    "basis-link", "The basis «{source}» links as «{link}», which is no kind of link.", "Kinds of links: {known}."
+)
 UNREACHABLE = rule(
     "card-state-unreachable",
     "No transition leads to the state «{state}».",
@@ -101,6 +109,7 @@ def check_card_type(made: CardTypeFile, reading: Reading) -> None:
     _reply_file(made, reading)
     _flags(made, reading)
     _views(made, reading)
+    _starts(made, reading)
     for key in {who.removeprefix("relation:field:") for who in made.whos() if who.startswith("relation:field:")}:
         if key not in made.by_key or made.by_key[key].type not in ("person", "unit"):
             reading.say(NOT_A_RELATION, key, key=key)
@@ -159,6 +168,19 @@ def _views(made: CardTypeFile, reading: Reading) -> None:
                 reading.say(NOT_A_STATE, view.id, place=f"The view «{view.id}»", state=state)
 
 
+def _starts(made: CardTypeFile, reading: Reading) -> None:
+    """What new cards start with: a template holds only what may stand in one, a basis is linked with a kind there is."""
+    for template in made.templates:
+        for key in template.values:
+            spec = made.by_key.get(key)
+            personal = spec is not None and spec.personal and spec.type != "party"
+            if spec is not None and (TYPES[spec.type].read_only or spec.type == "file" or spec.unique or personal):
+                reading.say(NOT_IN_TEMPLATE, template.id, template=template.id, key=key)
+    for basis in made.bases:
+        if basis.link not in LINKS:
+            reading.say(NOT_A_LINK, basis.source, source=basis.source, link=basis.link, known=", ".join(LINKS))
+
+
 def _shown_to_all(made: CardTypeFile, reading: Reading) -> None:
     caption = set(re.findall(r"\{(\w+)\}", made.caption)) & set(made.by_key)
     for rule_ in made.access:
@@ -184,6 +206,8 @@ def _named_fields(made: CardTypeFile) -> dict[str, tuple[str, ...]]:
         | {f"The group «{group.id}»": group.fields for group in made.groups}
         | {f"The transition «{one.id}»": (*one.requires, *one.asks) for one in made.transitions}
         | {f"A [[duplicate]] of {', '.join(one.fields)}": one.fields for one in made.duplicates}
+        | {f"The template «{one.id}»": tuple(one.values) for one in made.templates}
+        | {f"The basis «{one.source}»": tuple(one.fields) for one in made.bases}
         | {f"unique of «{one.key}»": (one.unique_within,) for one in made.fields if one.unique_within}
         | {f"The access of «{one.who}»": (*one.fields, *one.sees, *one.sees_not) for one in made.access}
     )

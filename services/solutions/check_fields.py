@@ -136,6 +136,10 @@ def check_fields(path: str, made: CardTypeFile) -> Iterator[Finding]:
         yield from _by_state(made, place, spec, say)
         if spec.default is not None:
             yield from _default(place, spec, say)
+    for template in made.templates:
+        given = [(made.by_key[key], value) for key, value in template.values.items() if key in made.by_key]
+        for spec, value in given:
+            yield from _default(spec.key, replace(spec, default=value), say)
     for transition in made.transitions:
         for key in transition.asks:
             if key in made.by_key and TYPES[made.by_key[key].type].read_only:

@@ -15,6 +15,8 @@ from services.solutions.card_type import (
     RIGHTS,
     WHO,
     AccessRule,
+    Basis,
+    CardTemplate,
     CardTypeFile,
     Duplicate,
     FileClass,
@@ -86,6 +88,8 @@ def read_card_type(raw: Mapping[str, Any], path: str = "") -> tuple[CardTypeFile
         access=tuple(_access(one, reading) for one in _tables(raw, "access")),
         file_classes=tuple(_file_class(id, one, reading) for id, one in _mapping(raw, "file_class").items()),
         views=tuple(_view(id, one, reading) for id, one in _mapping(raw, "view").items()),
+        templates=tuple(_template(id, one, reading) for id, one in _mapping(raw, "template").items()),
+        bases=tuple(_basis(id, one, reading) for id, one in _mapping(raw, "basis").items()),
         solution=str(raw.get("solution", "")),
         version=int(raw.get("version", 0) or 0),
     )
@@ -95,7 +99,8 @@ def read_card_type(raw: Mapping[str, Any], path: str = "") -> tuple[CardTypeFile
 
 _TOP = frozenset(
     "type title caption process journal party_field unit_field executor_field due_field reply_field reply_file_class "  # noqa: SIM905
-    "reply_template tab group duplicate mapping field state transition access file_class view solution version".split()
+    "reply_template tab group duplicate mapping field state transition access file_class view template basis solution "
+    "version".split()
 )
 _FIELD = frozenset(
     "key type required required_in index filter sort personal multiline min max decimals options directory leaf group kind many "  # noqa: SIM905, E501
@@ -277,6 +282,21 @@ def _view(id: str, raw: Mapping[str, Any], reading: Reading) -> View:
         filter={str(key): _texts(value) for key, value in wanted.items()} if isinstance(wanted, Mapping) else {},
         sort=str(raw.get("sort", "-id")),
     )
+
+
+def _template(id: str, raw: Mapping[str, Any], reading: Reading) -> CardTemplate:
+    if not KEY.match(id):
+        reading.say(BAD_KEY, id, what="Template", key=id)
+    _words(raw, frozenset({"values"}), f"the template «{id}»", reading, id)
+    values = raw.get("values", {})
+    return CardTemplate(id, dict(values) if isinstance(values, Mapping) else {})
+
+
+def _basis(source: str, raw: Mapping[str, Any], reading: Reading) -> Basis:
+    _words(raw, frozenset({"fields", "link"}), f"the basis «{source}»", reading, source)
+    fields = raw.get("fields", {})
+    taken = {str(key): str(value) for key, value in fields.items()} if isinstance(fields, Mapping) else {}
+    return Basis(source, taken, str(raw.get("link", "basis")))
 
 
 def _check_who(whos: tuple[str, ...], place: str, reading: Reading, element: str) -> None:

@@ -328,8 +328,9 @@ def test_every_key_of_a_card_is_explained(language: str) -> None:
     words = {word for one in findings for word in one.params["known"].split(", ")}
     page = text_of(language, "authoring")
     explained = set(re.findall(r"`\[*([\w.]+)[^`]*`", page))
-    assert sorted(words - explained - {"file_class"}) == []
-    assert "[file_class.<id>]" in page
+    tables = {"file_class", "template", "basis"}
+    assert sorted(words - explained - tables) == []
+    assert all(f"[{table}.<" in page for table in tables)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -1,6 +1,6 @@
 """Documents: the list, a card and its parts, registration."""
 
-from webui.cards import acts, bin, discuss, edit, files, history, journals, links, listing, page, register
+from webui.cards import acts, bin, discuss, edit, files, history, journals, links, listing, page, register, templates
 from webui.cards.area import area
 
 __all__ = [
@@ -16,4 +16,5 @@ __all__ = [
     "listing",
     "page",
     "register",
+    "templates",
 ]

@@ -93,7 +93,19 @@ def head_of(page: CardPage) -> dict[str, Any]:
 
 def _more(page: CardPage) -> list[dict[str, str]]:
     """What is done with a card less often."""
-    found = []
+    found = [
+        {
+            "text": _("On its basis: %(kind)s", kind=title),
+            "icon": "plus",
+            "url": url_for("cards.new_card", type=code, basis=page.ref),
+        }
+        for code, title in page.bases
+    ]
+    if page.may_copy:
+        copied = url_for("cards.new_card", type=page.type, copy=page.ref)
+        kept = url_for("cards.new_template", type=page.type, of=page.ref)
+        found.append({"text": _("Copy"), "icon": "copy", "url": copied})
+        found.append({"text": _("Keep as a template…"), "icon": "file", "url": kept})
     if page.may_bin:
         found.append({"text": _("Throw into the bin…"), "icon": "bin", "url": url_for("cards.ask_bin", ref=page.ref)})
     return found
