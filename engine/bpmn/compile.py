@@ -5,10 +5,11 @@ from __future__ import annotations
 from engine.bpmn.compiled import CalledProcess, CompiledDefinition, CompiledFile, Knowledge, Start, UsedDecision, Uses
 from engine.bpmn.dialects import translate
 from engine.bpmn.expressions import Compiler, Text
+from engine.bpmn.imported import take_in
 from engine.bpmn.included import include
 from engine.bpmn.lint import lint
 from engine.bpmn.lowering import COMPILER_VERSION, Lowering
-from engine.bpmn.model import Model
+from engine.bpmn.model import Model, counted
 from engine.bpmn.names import Element, camunda, children, is_true, local, text_of
 from engine.bpmn.node import Event, Node
 from engine.bpmn.nodes import read_node
@@ -36,12 +37,13 @@ def compile_file(source: bytes, file: str, knowledge: Knowledge | None = None) -
     except Unreadable as unreadable:
         return CompiledFile(file, (unreadable.finding,), (), {})
     translate(root)
+    elements = counted(root)
+    nowhere = take_in(root, file, knowledge)
     model = Model(root)
-    elements = model.counted()
     if knowledge is not None and knowledge.rewrite is not None:
         _rewrite(model, knowledge)
     include(root, knowledge)
-    findings = lint(model, file, knowledge)
+    findings = lint(model, file, knowledge, nowhere)
     if has_errors(findings):
         return CompiledFile(file, findings, (), elements)
     definitions = tuple(compile_process(model, process, knowledge) for process in model.processes)

@@ -39,8 +39,8 @@ class Knowledge:
     roots: frozenset[str] = frozenset({"card"})
     scripts: Callable[[str, str], bool] | None = None
     """Says of a script (language, text) whether a registered handler runs it."""
-    files: Callable[[str], str | None] | None = None
-    """The text of a file beside the diagram, by its path or name."""
+    files: Callable[[str], bytes | None] | None = None
+    """What a file beside the diagram holds, by its path or name."""
     rewrite: Callable[[str], str] | None = None
     """Turns an expression of a registered dialect into FEEL, and leaves every other text as it is."""
 

@@ -30,7 +30,7 @@ def file_name(resource: str) -> str:
 def include(root: Element, knowledge: Knowledge | None) -> None:
     """Put the texts where they belong; what is not beside the diagram is left to the findings."""
     for element, name in list(included(root)):
-        text = knowledge.files(name) if knowledge is not None and knowledge.files is not None else None
+        text = _text(knowledge, name)
         if text is None:
             continue
         if local(element) == "scriptTask":
@@ -41,3 +41,11 @@ def include(root: Element, knowledge: Knowledge | None) -> None:
             element.text = text
         element.attrib.pop(camunda("resource"), None)
         element.attrib.pop("resource", None)
+
+
+def _text(knowledge: Knowledge | None, name: str) -> str | None:
+    content = knowledge.files(name) if knowledge is not None and knowledge.files is not None else None
+    try:
+        return None if content is None else content.decode()
+    except UnicodeDecodeError:
+        return None

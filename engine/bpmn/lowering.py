@@ -26,6 +26,7 @@ from engine.bpmn.names import (
     COMPILED,
     EVENT_DEFINITIONS,
     FLOW_NODES,
+    GLOBAL_TASKS,
     SCOPES,
     XSI,
     Element,
@@ -42,13 +43,6 @@ from engine.bpmn.parameters import computed
 
 COMPILER_VERSION = 1
 
-GLOBAL_TASKS = {
-    "globalTask": "task",
-    "globalUserTask": "userTask",
-    "globalManualTask": "manualTask",
-    "globalScriptTask": "scriptTask",
-    "globalBusinessRuleTask": "businessRuleTask",
-}
 KEPT_AT_ROOT = {"message", "signal", "error", "escalation", "correlationProperty", "resource", "interface"}
 KEPT_AT_ROOT |= {*EVENT_DEFINITIONS}
 KEPT_IN_SCOPE = FLOW_NODES | {"sequenceFlow", "extensionElements", "documentation", "completionCondition"}

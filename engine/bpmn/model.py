@@ -118,6 +118,7 @@ class Model:
     def kinds_of(self, event: Element) -> list[str]:
         return [EVENT_DEFINITIONS[local(each)] for each in self.definitions_of(event)]
 
-    def counted(self) -> dict[str, int]:
-        """What is drawn, by local name."""
-        return dict(Counter(local(element) for element in self.root.iter() if local(element)))
+
+def counted(root: Element) -> dict[str, int]:
+    """What is drawn in a file, by local name."""
+    return dict(Counter(local(element) for element in root.iter() if local(element)))

@@ -34,6 +34,13 @@ EVENT_DEFINITIONS = {
     "terminateEventDefinition": "terminate",
     "linkEventDefinition": "link",
 }
+GLOBAL_TASKS = {
+    "globalTask": "task",
+    "globalUserTask": "userTask",
+    "globalManualTask": "manualTask",
+    "globalScriptTask": "scriptTask",
+    "globalBusinessRuleTask": "businessRuleTask",
+}
 
 
 def bpmn(name: str) -> str:

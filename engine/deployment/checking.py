@@ -129,18 +129,15 @@ def _knowledge(
         processes=frozenset(processes.union(session.scalars(select(Definition.key).distinct()))),
         groups=None if groups is None else frozenset(groups),
         functions=frozenset(engine.functions),
-        files=lambda name: _text_of(bundle, name),
+        files=lambda name: _content_of(bundle, name),
     )
 
 
-def _text_of(bundle: Bundle, name: str) -> str | None:
+def _content_of(bundle: Bundle, name: str) -> bytes | None:
     """A file of the bundle by its path, or by its name alone."""
     for path, content in bundle.files.items():
         if name in (path, path.rpartition("/")[2]):
-            try:
-                return content.decode()
-            except UnicodeDecodeError:
-                return None
+            return content
     return None
 
 

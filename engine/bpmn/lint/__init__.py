@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from engine.bpmn.compiled import Knowledge
 from engine.bpmn.lint import (
     activities,
@@ -17,13 +19,14 @@ from engine.bpmn.lint import (
 )
 from engine.bpmn.lint.reporting import Report
 from engine.bpmn.model import Model
+from engine.bpmn.names import Element
 from engine.findings import Finding
 
 
-def lint(model: Model, file: str, knowledge: Knowledge | None) -> tuple[Finding, ...]:
-    """Every broken rule, by line."""
+def lint(model: Model, file: str, knowledge: Knowledge | None, nowhere: Sequence[Element] = ()) -> tuple[Finding, ...]:
+    """Every broken rule, by line; *nowhere* are imports of files that are not there."""
     report = Report(model, file)
-    structure.check(report)
+    structure.check(report, nowhere)
     gateways.check(report)
     events.check(report)
     messages.check(report)

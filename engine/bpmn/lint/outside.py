@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from engine.bpmn.compiled import Knowledge, OperationOffer
 from engine.bpmn.expressions import Compiler
 from engine.bpmn.lint.reporting import Missing, Report
-from engine.bpmn.names import Element, local
+from engine.bpmn.names import GLOBAL_TASKS, Element, children, local
 from engine.bpmn.node import Node, Operation
 from engine.bpmn.nodes import read_node
 from engine.findings import rule
@@ -127,7 +127,7 @@ def _references(report: Report, element: Element, node: Node, knowledge: Knowled
             report.at(element, DECISION, decision=ref)
     if node.call is not None and knowledge.processes is not None:
         key = node.call.key.literal
-        own = {each.get("id") for each in report.model.processes}
+        own = {each.get("id") for each in children(report.model.root, "process", *GLOBAL_TASKS)}
         if key is not None and key not in knowledge.processes and key not in own:
             report.at(element, PROCESS, process=key)
     if node.user_task is not None and local(element) == "userTask":

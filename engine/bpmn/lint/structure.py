@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 
 from engine.bpmn.lint.reporting import Missing, Report
 from engine.bpmn.model import ANONYMOUS, Scope
-from engine.bpmn.names import ACTIVITIES, BPMN, Element, children, is_true, local, reference
+from engine.bpmn.names import ACTIVITIES, Element, children, is_true, local, reference
 from engine.findings import rule
 
 MAX_NESTING = 50
 
 IMPORT = rule(
     "bpmn-import",
-    "The file imports {location}; imported BPMN files are not followed.",
-    "Deploy the other file beside this one and call its process, then remove the import.",
+    "The file imports {location}, which is not among the files of the solution, or is no BPMN file that can be read.",
+    "Put that file beside this one, or remove the import if nothing of it is used.",
 )
 DUPLICATE_ID = rule(
     "bpmn-duplicate-id",
@@ -144,8 +145,9 @@ LANE_UNKNOWN = rule(
 )
 
 
-def check(report: Report) -> None:
-    _imports(report)
+def check(report: Report, nowhere: Sequence[Element]) -> None:
+    for entry in nowhere:
+        report.at(entry, IMPORT, location=entry.get("location", ""))
     _ids(report)
     _declarations(report)
     if not report.model.processes:
@@ -158,12 +160,6 @@ def check(report: Report) -> None:
         _activities(report, scope)
         _reachable(report, scope)
     _lanes(report)
-
-
-def _imports(report: Report) -> None:
-    for element in children(report.model.root, "import"):
-        if element.get("importType") == BPMN:
-            report.at(element, IMPORT, location=element.get("location", ""))
 
 
 def _declarations(report: Report) -> None:

@@ -283,7 +283,7 @@ def test_a_script_may_stand_in_a_file_beside_the_diagram() -> None:
     task = element(
         "scriptTask", "k", scriptFormat="feel", camunda__resource="deployment://sum.feel", camunda__resultVariable="r"
     )
-    files = {"sum.feel": "a + 1", "yes.feel": "r = 2"}
+    files = {"sum.feel": b"a + 1", "yes.feel": b"r = 2"}
     gate = '<exclusiveGateway id="g" default="n"/>' + flow("g", "z", id="n")
     gate += '<sequenceFlow id="y" sourceRef="g" targetRef="b"><conditionExpression xsi:type="tFormalExpression" '
     gate += 'camunda:resource="yes.feel"/></sequenceFlow>'
