@@ -18,7 +18,7 @@ class Definition:
     Never changed once made; share it between threads, cache it by `ref`.
 
     `nodes` finds a node by its id in the compiled text, in whichever sub-process it stands. `asks_who` is true when a start
-    event keeps the login of whoever started it.
+    event keeps the login of whoever started it, `hears_holders` when some task has listeners for a new holder.
     """
 
     key: str
@@ -27,6 +27,7 @@ class Definition:
     specs: Mapping[str, Any]
     nodes: Mapping[str, Node]
     asks_who: bool = False
+    hears_holders: bool = False
 
 
 def load(compiled: str, key: str, ref: str | None = None) -> Definition:
@@ -40,4 +41,5 @@ def load(compiled: str, key: str, ref: str | None = None) -> Definition:
         step.node.id: step.node for each in (spec, *specs.values()) for step in each.task_specs.values() if step.node.id
     }
     name = ref or f"{key}:{hashlib.sha256(compiled.encode()).hexdigest()[:16]}"
-    return Definition(key, name, spec, specs, nodes, any(node.initiator for node in nodes.values()))
+    hears = any(each.event == "assignment" for node in nodes.values() for each in node.task_listeners)
+    return Definition(key, name, spec, specs, nodes, any(node.initiator for node in nodes.values()), hears)

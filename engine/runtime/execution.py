@@ -170,11 +170,20 @@ class Execution:
 
     def complete(self, token: str, values: Mapping[str, Any] | None = None) -> None:
         """Somebody has done a user task; raises Conflict when it is not open any more."""
+        found, spec = self._open_task(token)
+        spec.done(found, named(values or {}))
+
+    def assigned(self, token: str) -> None:
+        """An open task has another holder, or none any more: its listeners hear of it."""
+        found, spec = self._open_task(token)
+        spec.call_task_listeners(found, "assignment")
+
+    def _open_task(self, token: str) -> tuple[Token, PersonTask]:
         found = self._find(token)
         spec = found.task_spec if found is not None else None
         if found is None or not isinstance(spec, PersonTask) or found.internal_data.get("asks") != "task":
             raise Conflict("task-not-open", token=token)
-        spec.done(found, named(values or {}))
+        return found, spec
 
     def fire(self, token: str, payload: Mapping[str, Any] | None = None) -> bool:
         """A timer is due, an event for this wait has come, a condition is to be looked at; False when nothing woke."""

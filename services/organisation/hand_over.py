@@ -253,12 +253,13 @@ class _Act:
         session = self._work.session
         own = self._principals([self._leaver.login, *(to.login for _, to in tasks)])
         for task_id, to in tasks:
-            task = locked_task(session, self._actor, task_id).task
+            found = locked_task(session, self._actor, task_id)
+            task = found.task
             session.refresh(task)
             if task.state != "open":
                 continue
             if task.assignee_id == self._leaver.id:
-                hand_task_over(self._engine, self._work, self._actor, task, to.id, "task.handed-over")
+                hand_task_over(self._engine, self._work, self._actor, found, to.id, "task.handed-over")
                 self._visa(task, to)
             self._candidate(task, own.get(self._leaver.login), own.get(to.login))
             card_id = card_id_in(task.subject_ref)

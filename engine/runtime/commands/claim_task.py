@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from engine.actor import Actor
+from engine.deployment.loading import loaded
 from engine.errors import Conflict, Invalid
 from engine.runtime.commands.complete_task import must_be_open, name_of
-from engine.runtime.commands.running import must_run
+from engine.runtime.commands.running import awake, blaming, must_run
+from engine.runtime.commands.writing import write
 from engine.store import audit
 from engine.store.models import Task
 from engine.store.repositories import LockedTask, locked_task
@@ -22,14 +24,15 @@ def claim_task(engine: Engine, work: UnitOfWork, actor: Actor, task_id: int, *, 
     The actor becomes the holder (a substitute for the person acted for stays the actor). Claiming what one holds
     changes nothing; of two claimers the second raises Conflict `task-already-claimed` with who and at.
     """
-    task = held_task(engine, work, actor, task_id, revision).task
+    found = held_task(engine, work, actor, task_id, revision)
+    task = found.task
     if actor.account_id is None:
         raise Invalid("claim-needs-account")
     if task.assignee_id == actor.account_id:
         return task
     if task.assignee_id is not None and task.assignee_id != actor.acting_for:
         raise Conflict("task-already-claimed", who=name_of(engine, work, task.assignee_id), at=task.claimed_at)
-    hand_over(engine, work, actor, task, actor.account_id, "task.claim")
+    hand_over(engine, work, actor, found, actor.account_id, "task.claim")
     return task
 
 
@@ -44,8 +47,16 @@ def held_task(engine: Engine, work: UnitOfWork, actor: Actor, task_id: int, revi
     return found
 
 
-def hand_over(engine: Engine, work: UnitOfWork, actor: Actor, task: Task, to: int | None, action: str) -> None:
-    """Write a new holder (None: nobody), once for the row and once for the record."""
-    before, now = task.assignee_id, engine.clock.now()
+def hand_over(engine: Engine, work: UnitOfWork, actor: Actor, found: LockedTask, to: int | None, action: str) -> None:
+    """Write a new holder (None: nobody), once for the row and once for the record; listeners of the task hear of it."""
+    task, now = found.task, engine.clock.now()
+    before = task.assignee_id
     task.assignee_id, task.claimed_at, task.revision = to, (now if to is not None else None), task.revision + 1
     audit.record(work.session, actor, action, f"task:{task.id}", now, unit_id=task.unit_id, before=before, after=to)
+    if not loaded(engine, work.session, task.definition_id).hears_holders:
+        return
+    run = awake(engine, work, actor, found.locked, {} if found.part is None else {task.token: found.part})
+    with blaming(run.instance.id, task.token):
+        run.execution.assigned(task.token)
+        run.execution.advance()
+        write(run, "assign_task")

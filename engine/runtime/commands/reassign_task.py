@@ -37,5 +37,5 @@ def reassign_task(
         raise Conflict("task-changed", task=task_id, revision=task.revision)
     if name_of(engine, work, to_account_id) is None:
         raise NotFound("account-not-found", account=to_account_id)
-    hand_over(engine, work, actor, task, to_account_id, "task.reassign")
+    hand_over(engine, work, actor, found, to_account_id, "task.reassign")
     return task

@@ -20,12 +20,13 @@ if TYPE_CHECKING:
 
 def release_task(engine: Engine, work: UnitOfWork, actor: Actor, task_id: int, *, revision: int | None = None) -> Task:
     """Only its holder may; a task drawn for exactly one person cannot go back to nobody (Conflict `nobody-else`)."""
-    task = held_task(engine, work, actor, task_id, revision).task
+    found = held_task(engine, work, actor, task_id, revision)
+    task = found.task
     if task.assignee_id is None:
         return task
     if not (holds(actor, task.assignee_id) or is_machine(actor)):
         raise NotAllowed("task-of-another", who=name_of(engine, work, task.assignee_id))
     if not work.session.scalar(select(exists().where(TaskCandidate.task_id == task.id))):
         raise Conflict("nobody-else", task=task.id)
-    hand_over(engine, work, actor, task, None, "task.release")
+    hand_over(engine, work, actor, found, None, "task.release")
     return task

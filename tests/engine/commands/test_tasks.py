@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select
@@ -11,6 +13,7 @@ from sqlalchemy import func, select
 from engine import Engine, queries
 from engine.clock import ManualClock
 from engine.errors import Conflict, NotAllowed, NotFound
+from engine.operations import Call, Operation, Operations
 from engine.runtime.commands import claim_task, reassign_task, release_task
 from engine.store.models import Audit, Instance, TaskCandidate
 from tests.engine.drawing import drawing, end, flow, path, start, task
@@ -187,3 +190,40 @@ def test_history_says_who_when_and_what(engine: Engine, clock: ManualClock, inst
     assert {line.at for line in newest} == {clock.now()}
     assert (states["review"].done, states["review"].now) == (1, 0)
     assert (states["sign"].done, states["sign"].now) == (0, 1)
+
+
+def test_listeners_hear_of_each_new_holder_in_the_same_transaction(engine: Engine) -> None:
+    told: list[str] = []
+
+    def note(call: Call) -> dict[str, Any]:
+        told.append(call.actor.name)
+        return {}
+
+    engine = replace(engine, operations=Operations.of([Operation("note", "database", note)]))
+    listening = (
+        '<extensionElements><camunda:taskListener event="assignment" delegateExpression="${note}"/></extensionElements>'
+    )
+    deployed(
+        engine,
+        drawing(
+            "kept",
+            start(),
+            task("review", listening, candidateGroups="clerks"),
+            end(),
+            path("begun", "review", "ended"),
+        ),
+    )
+    instance = started(engine, "kept")
+    (review,) = open_tasks(engine, instance)
+    assert told == []
+    with engine.database.unit_of_work() as work:
+        claim_task(engine, work, ANNA, review.id)
+    with engine.database.unit_of_work() as work:
+        claim_task(engine, work, ANNA, review.id)  # she has it already: nothing new to hear
+    with engine.database.unit_of_work() as work:
+        release_task(engine, work, ANNA, review.id)
+    with engine.database.unit_of_work() as work:
+        reassign_task(engine, work, BORIS, review.id, 1)
+    assert told == ["Anna", "Anna", "Boris"]
+    complete(engine, ANNA, review)
+    assert state_of(engine, instance) == "completed"
