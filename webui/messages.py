@@ -359,7 +359,6 @@ _SENTENCES: tuple[tuple[str, Any], ...] = (
     ("database-newer", _("A later release has upgraded this database. Start that release.")),
     ("demo-not-loopback clock-file-not-loopback", _("This is possible on loopback only.")),
     ("clock-not-a-duration clock-without-zone", _("The clock file needs a moment with its zone, or a duration.")),
-    ("term-bad term-needs-calendar", _("The term of the step cannot be understood.")),
     ("no-cases unknown-columns", _("The table of cases does not fit the decision.")),
     ("nothing-to-play", _("No scenario of this name is there to play.")),
     ("scenario-unreadable", _("The scenario cannot be read; the findings say why.")),

@@ -8,7 +8,6 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -140,7 +139,7 @@ def _play(stage: _Stage, number: int, step: Step) -> bool:
     """One step and what the machine makes of it; False when it could not be done."""
     try:
         if step.wait is not None:
-            stage.clock.move(timedelta(days=step.wait.days) + step.wait.time)
+            stage.clock.move(step.wait)
         elif step.does == FILE:
             _file(stage, step)
         elif step.press or step.does == CHANGE:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from engine.errors import Invalid
-from engine.findings import Finding, Rule, rule
-from services.calendar.terms import Term, read_term
+import isodate
 
+from engine.findings import Finding, Rule, rule
+
+_LONGEST_WAIT = timedelta(days=3650)
 FILE = "file"  # what a customer does first
 CHANGE = "change"  # somebody changes fields on the card's page; everything else anybody does is a task
 
@@ -54,7 +55,7 @@ class Step:
     remark: str = ""
     word: tuple[str, ...] = ()
     attach: tuple[str, ...] = ()
-    wait: Term | None = None
+    wait: timedelta | None = None
     then: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -148,17 +149,18 @@ def _step(number: int, raw: Mapping[str, Any], reading: _Reading) -> Step:
     )
 
 
-def _wait(number: int, words: Any, reading: _Reading) -> Term | None:
+def _wait(number: int, words: Any, reading: _Reading) -> timedelta | None:
+    """A length of time that is the same whenever it begins: no months, no years."""
     if words is None:
         return None
     try:
-        term = read_term(str(words))
-    except Invalid:
-        term = Term(str(words), months=1)
-    if term.months:  # of no fixed length
+        waited = isodate.parse_duration(str(words))
+    except (isodate.ISO8601Error, ValueError):
+        waited = None
+    if not isinstance(waited, timedelta) or not timedelta() < waited < _LONGEST_WAIT:
         reading.say(BAD_WAIT, number=number, wait=words)
         return None
-    return term
+    return waited
 
 
 def _check(
