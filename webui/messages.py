@@ -206,6 +206,7 @@ _SENTENCES: tuple[tuple[str, Any], ...] = (
     ("file-name-characters", _("The file's name has hidden characters. Rename it and choose it again.")),
     ("file-name-empty", _("The file has no name.")),
     ("file-name-long", _("The file's name is longer than %(most)s characters.")),
+    ("paper-too-large", _("The printed card would be larger than %(limit)s bytes. Shorten its texts or tables.")),
     ("archive-too-large docx-too-large", _("The file unpacks to too much and was not opened.")),
     ("archive-unreadable docx-unreadable zip-unreadable", _("The file is damaged and cannot be opened.")),
     ("zip-too-many-files", _("A solution has at most %(most)s files.")),

@@ -70,6 +70,12 @@ def visible_fields(type: CardTypeFile, standing: Standing) -> frozenset[str]:
     return frozenset(keys)
 
 
+def shown_fields(type: CardTypeFile, standing: Standing) -> frozenset[str]:
+    """The fields this actor sees now and the state does not hide: what a page, a list of changes or a paper shows."""
+    hidden = {spec.key for spec in type.fields if standing.state in spec.hidden_in}
+    return visible_fields(type, standing) - hidden
+
+
 def seen_by(type: CardTypeFile, rule: AccessRule) -> frozenset[str]:
     """The fields a rule that gives `see` shows: all, unless it names some of them or all but some."""
     return frozenset(rule.sees or type.by_key) - frozenset(rule.sees_not)

@@ -162,6 +162,7 @@ class CardPage:
     may_bin: bool
     may_copy: bool
     bases: tuple[tuple[str, str], ...]  # kinds of cards the actor may make on the basis of this one, and their titles
+    printable: bool
     reasons: tuple[Reason, ...]
     author: str | None
     executor: str | None
@@ -218,6 +219,7 @@ def card_page(office: Parts, session: Session, actor: Actor, ref: str, manner: M
             for one in makes
             if one.basis_of(type.code) is not None
         ),
+        printable=type.card_template is not None,
         reasons=tuple(Reason(who, may) for who, may in why(type, place)),
         author=names.get(card.author_id or 0),
         executor=names.get(card.executor_id or 0) if _open(type.executor_field, seen) else None,

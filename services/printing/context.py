@@ -23,7 +23,7 @@ from services.approval.queries import approval_sheet
 from services.cards.models import Card
 from services.cards.older_cards import values_of
 from services.cards.references import around as around_card
-from services.cards.store_card import organisation_manner
+from services.cards.store_card import caption, organisation_manner
 from services.fields import TYPES, Around, FieldSpec, Manner
 from services.fields.date import show_date
 from services.policies.queries import policies
@@ -65,12 +65,18 @@ DOCUMENTED: Mapping[str, str] = {
 }
 
 
-def print_context(office: Parts, session: Session, card: Card, *, qr: str = "") -> dict[str, Any]:
-    """The context of a card as plain JSON data (see `rendering` for the marks in it)."""
+def print_context(
+    office: Parts, session: Session, card: Card, *, qr: str = "", seen: frozenset[str] | None = None
+) -> dict[str, Any]:
+    """
+    The context of a card as plain JSON data (see `rendering` for the marks in it). *seen*: for a reader of these fields
+    alone; whatever follows from another one is empty, and contacts are masked as on the page.
+    """
     type = office.shelf.card_type(session, card.type)
     manner = organisation_manner(office, session)
-    around = around_card(office, session, type.solution, manner, in_full=True, card_id=card.id)
-    values = values_of(office, session, card, type)
+    around = around_card(office, session, type.solution, manner, in_full=seen is None, card_id=card.id)
+    open_ = frozenset(type.by_key) if seen is None else seen
+    values = {key: value for key, value in values_of(office, session, card, type).items() if key in open_}
     around.references.foresee(type.fields, values)  # type: ignore[attr-defined]
     rules = policies(session)
     reply = values.get(type.reply_field) if type.reply_field else None
@@ -81,12 +87,14 @@ def print_context(office: Parts, session: Session, card: Card, *, qr: str = "") 
             "requisites": rules["organisation.requisites"],
         },
         "letter": _letter(card, manner),
-        "card": _card(card, type, values, around),
+        "card": _card(card, type, values, around)
+        | ({} if seen is None else {"title": caption(card, type, values, around)})
+        | ({} if type.due_field in {None, *open_} else {"due_on": ""}),
         "applicant": _applicant(type, values, around),
         "reply": _rich(reply, manner),
         "approvals": _approvals(session, card, around),
         "signature": _signature(office, session, card, reply, manner),
-        "executor": _executor(session, card),
+        "executor": _executor(session, card if type.executor_field in {None, *open_} else None),
         "qr": _qr(qr) if qr else "",
     }
 
@@ -197,9 +205,9 @@ def _signature(office: Parts, session: Session, card: Card, reply: Any, manner: 
     return {"name": signed[0].signer, "post": signed[0].post, "at": _moment(signed[0].at, manner), "mark": mark}
 
 
-def _executor(session: Session, card: Card) -> dict[str, str]:
-    asked = select(Account.name, Account.post).where(Account.id == card.executor_id)
-    row = session.execute(asked).one_or_none() if card.executor_id else None
+def _executor(session: Session, card: Card | None) -> dict[str, str]:
+    id = card.executor_id if card is not None else None
+    row = session.execute(select(Account.name, Account.post).where(Account.id == id)).one_or_none() if id else None
     return {"name": row[0], "post": row[1]} if row else {"name": "", "post": ""}
 
 

@@ -166,6 +166,7 @@ class CardTypeFile:
     reply_field: str | None
     reply_file_class: str | None  # a person's Word file of this class may be the reply instead of the text
     reply_template: str | None  # what its draft is printed from
+    card_template: str | None  # what the card itself is printed on
     tabs: tuple[Tab, ...]
     groups: tuple[Group, ...]
     fields: tuple[FieldSpec, ...]

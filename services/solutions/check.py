@@ -61,6 +61,11 @@ NO_TEMPLATE = rule(
     "The card's reply is drafted from the template «{template}», which the solution has not.",
     "Add templates_docx/<slug>/{template}.docx or correct `reply_template`.",
 )
+NO_CARD_TEMPLATE = rule(
+    "card-template-missing",
+    "The card is printed on the template «{template}», which the solution has not.",
+    "Add templates_docx/<slug>/{template}.docx or correct `card_template`.",
+)
 TYPE_TWICE = rule("card-type-twice", "The card type «{type}» stands in two files.", "Keep one of them.")
 BASIS_FIELD = rule(
     "basis-field",
@@ -124,8 +129,8 @@ def check_files(bundle: Bundle) -> list[Finding]:
     findings += [found for type in read.card_types.values() for found in check_fields(_card_path(type), type)]
     findings += _directories(bundle, read)
     findings += _forms(read)
-    findings += _reply_templates(bundle, read)
     findings += _bases(read)
+    findings += _named_templates(bundle, read)
     findings += _portal(read)
     findings += _scenarios(bundle, read)
     return findings
@@ -308,11 +313,11 @@ def _components(form: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
             yield from _components(part)
 
 
-def _reply_templates(bundle: Bundle, read: Read) -> Iterator[Finding]:
+def _named_templates(bundle: Bundle, read: Read) -> Iterator[Finding]:
     for type in read.card_types.values():
-        template = type.reply_template
-        if template is not None and f"templates_docx/{template}.docx" not in bundle.files:
-            yield Finding(NO_TEMPLATE, file=_card_path(type), params={"template": template})
+        for template, lacking in ((type.reply_template, NO_TEMPLATE), (type.card_template, NO_CARD_TEMPLATE)):
+            if template is not None and f"templates_docx/{template}.docx" not in bundle.files:
+                yield Finding(lacking, file=_card_path(type), params={"template": template})
 
 
 def _portal(read: Read) -> Iterator[Finding]:

@@ -78,6 +78,7 @@ def read_card_type(raw: Mapping[str, Any], path: str = "") -> tuple[CardTypeFile
         reply_field=raw.get("reply_field"),
         reply_file_class=raw.get("reply_file_class"),
         reply_template=raw.get("reply_template"),
+        card_template=raw.get("card_template"),
         tabs=tuple(_tab(one, reading) for one in _tables(raw, "tab")),
         groups=tuple(Group(str(one.get("id", "")), _texts(one.get("fields"))) for one in _tables(raw, "group")),
         fields=tuple(_field(one, code, reading) for one in _tables(raw, "field")),
@@ -99,8 +100,8 @@ def read_card_type(raw: Mapping[str, Any], path: str = "") -> tuple[CardTypeFile
 
 _TOP = frozenset(
     "type title caption process journal party_field unit_field executor_field due_field reply_field reply_file_class "  # noqa: SIM905
-    "reply_template tab group duplicate mapping field state transition access file_class view template basis solution "
-    "version".split()
+    "reply_template card_template tab group duplicate mapping field state transition access file_class view template "
+    "basis solution version".split()
 )
 _FIELD = frozenset(
     "key type required required_in index filter sort personal multiline min max decimals options directory leaf group kind many "  # noqa: SIM905, E501

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import zipfile
+from io import BytesIO
 from typing import Any
 
 import pytest
@@ -18,6 +20,7 @@ from services.cards.queries import CardPage, card_page
 from services.cards.store_card import organisation_manner
 from services.fields import Manner
 from services.files.attach_file import attach_file, receive_file
+from services.printing.print_card import print_card
 from services.solutions.deploy_solution import deploy_solution
 from services.solutions.folders import read_folder
 from services.solutions.load_demo import load_demo
@@ -97,6 +100,21 @@ def test_who_is_to_blame_is_shown_to_the_performer_the_risk_officer_and_the_head
         "bank_north",
     )
     assert [login for login in logins if sees(login)] == ["bank_performer", "bank_risk", "bank_head"]
+
+
+def test_the_card_on_paper_has_only_what_its_reader_sees(desk: Desk) -> None:
+    def paper(login: str) -> str:
+        content = print_card(desk.office, desk.who(login), desk.ref).content
+        with zipfile.ZipFile(BytesIO(content)) as parts:
+            return "".join(parts.read(name).decode() for name in parts.namelist() if name.endswith(".xml"))
+
+    blamed = "Did not compare the signature"
+    assert blamed in paper("bank_risk") and "Not my payment." in paper("bank_risk")
+    for login in ("bank_registrar", "bank_north", "bank_user"):
+        assert blamed not in paper(login) and "Not my payment." in paper(login)
+    assert "clara@example.com" not in paper("bank_risk")
+    with pytest.raises(NotFound):
+        print_card(desk.office, desk.who("bank_centre"), desk.ref)
 
 
 def test_who_wrote_an_appeal_follows_it_and_sees_nothing_of_its_analysis(desk: Desk) -> None:

@@ -1,6 +1,20 @@
 """Documents: the list, a card and its parts, registration."""
 
-from webui.cards import acts, bin, discuss, edit, files, history, journals, links, listing, page, register, templates
+from webui.cards import (
+    acts,
+    bin,
+    discuss,
+    edit,
+    files,
+    history,
+    journals,
+    links,
+    listing,
+    page,
+    paper,
+    register,
+    templates,
+)
 from webui.cards.area import area
 
 __all__ = [
@@ -15,6 +29,7 @@ __all__ = [
     "links",
     "listing",
     "page",
+    "paper",
     "register",
     "templates",
 ]

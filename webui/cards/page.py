@@ -106,6 +106,9 @@ def _more(page: CardPage) -> list[dict[str, str]]:
         kept = url_for("cards.new_template", type=page.type, of=page.ref)
         found.append({"text": _("Copy"), "icon": "copy", "url": copied})
         found.append({"text": _("Keep as a template…"), "icon": "file", "url": kept})
+    if page.printable:
+        paper = url_for("cards.print_card", ref=page.ref)
+        found.append({"text": _("Download the card for printing"), "icon": "print", "url": paper})
     if page.may_bin:
         found.append({"text": _("Throw into the bin…"), "icon": "bin", "url": url_for("cards.ask_bin", ref=page.ref)})
     return found
