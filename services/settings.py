@@ -83,6 +83,13 @@ TABLE: tuple[Setting, ...] = (
     Setting("log_level", "text", "", "info", "debug, info, warning or error."),
     Setting("log_format", "text", "", "text", "text for people, json for machines."),
     Setting(
+        "metrics_token",
+        "secret",
+        "",
+        "",
+        "What a monitor sends to read /metrics, as Authorization: Bearer; empty: only programs on this machine read it.",
+    ),
+    Setting(
         "proxies", "integer", "proxies", "0", "How many trusted proxies stand before the server (X-Forwarded-For)."
     ),
 )
@@ -111,6 +118,7 @@ class Settings:
     sandbox_memory_bytes: int
     log_level: str
     log_format: str
+    metrics_token: str
     proxies: int
 
     @staticmethod
@@ -181,6 +189,8 @@ def _complete(values: dict[str, Any], wrong: dict[str, tuple[str, dict[str, Any]
     _check_network(values, wrong)
     _check_words(values, wrong)
     _check_urls(values, wrong)
+    if values["metrics_token"] and len(values["metrics_token"]) < 16:
+        wrong[PREFIX + "METRICS_TOKEN"] = ("metrics-token-short", {"least": 16})
     if values["secret_key"] and len(values["secret_key"]) < 32:
         wrong[PREFIX + "SECRET_KEY"] = ("secret-key-short", {"least": 32})
     if wrong:

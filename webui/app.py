@@ -14,6 +14,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from services.office import Office
 from webui import areas, auth, drafts, errors, frame, machines, presentation, rates, reading, routing, security
+from webui.api import metrics
 
 
 class _Sessions(SecureCookieSessionInterface):
@@ -48,6 +49,7 @@ def create_app(office: Office) -> Flask:
     security.register(app)
     machines.register(app)
     auth.register(app)
+    metrics.register(app)
     errors.register(app)
     frame.register(app)
     drafts.register(app)

@@ -101,7 +101,9 @@ class Reader:
             return _("%(size)s B", size=self.number(count))
         if count < 1024 * 1024:
             return _("%(size)s KB", size=self.number(round(count / 1024)))
-        return _("%(size)s MB", size=self.number(round(Decimal(count) / (1024 * 1024), 1)))
+        if count < 1024**3:
+            return _("%(size)s MB", size=self.number(round(Decimal(count) / 1024**2, 1)))
+        return _("%(size)s GB", size=self.number(round(Decimal(count) / 1024**3, 1)))
 
     def span(self, length: timedelta) -> str:
         """A length of time in its two largest units: `1 day 3 h`, `2 h 40 min`, `5 min`."""
@@ -177,6 +179,10 @@ class Reader:
         if day is None:
             return None
         return Said(self.day(day), day.isoformat(), self.short_day(day))
+
+    def stamp(self, at: datetime) -> str:
+        """A moment inside a sentence: the day and the time of day."""
+        return f"{self.short_day(at.astimezone(self.zone).date())} {self.clock(at)}"
 
     def term(self, due: datetime | None, *, done: bool = False) -> Said | None:
         """By when something must be done; `late` and `soon` as of now. A finished thing is neither."""

@@ -124,6 +124,7 @@ def _rail(me: Me) -> list[dict[str, Any]]:
 
 def _admin_places(figures: dict[str, Any]) -> list[dict[str, Any]]:
     return [
+        _wide("health", _("Health"), "eye", url_for("admin.health")),
         _wide("solutions", _("Solutions"), "file", url_for("admin.solutions")),
         _wide("instances", _("Processes"), "flow", url_for("admin.instances_page")),
         _wide("incidents", _("Incidents"), "bolt", url_for("admin.incidents_page"), figures),

@@ -351,6 +351,7 @@ _SENTENCES: tuple[tuple[str, Any], ...] = (
     ("settings-refused", _("Some settings cannot be taken.")),
     ("setting-negative setting-zero", _("Write a number above zero.")),
     ("setting-unknown", _("There is no such setting.")),
+    ("metrics-token-short", _("Use at least %(least)s characters.")),
     ("secret-key-short", _("The secret key needs at least %(least)s characters.")),
     ("secret-key-readable", _("Others can read %(path)s. Take their right away: chmod 600.")),
     ("port-out-of-range", _("A port is a number from 1 to 65535.")),

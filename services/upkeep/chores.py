@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 
 from engine.store.unit_of_work import UnitOfWork
 from services.audit.seals import MOST, seal
+from services.upkeep.look_at_certificate import look_at_certificate
 from services.upkeep.models import Chore, Worker
 
 if TYPE_CHECKING:
@@ -45,7 +46,10 @@ def seal_audit(office: Parts) -> None:
         pass
 
 
-TURNS = (Turn("seal-audit", timedelta(minutes=1), seal_audit),)
+TURNS = (
+    Turn("seal-audit", timedelta(minutes=1), seal_audit),
+    Turn("look-at-certificate", timedelta(hours=12), look_at_certificate),
+)
 
 
 def do_chores(office: Parts) -> int:

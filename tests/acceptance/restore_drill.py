@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import random
 import subprocess
 import sys
 import tempfile
@@ -62,9 +63,14 @@ class Load:
 def file_request(url: str, mark: str, who: str = "customer", *, files: bool = False) -> None:
     said = {"card.kind": "thanks", "card.text": f"Спасибо {mark} .", "card.store": "101", "card.consent": "given"}
     said |= {"card.demand": "none", "card.applicant.name": "Покупатель", "card.applicant.mail": f"{who}@example.com"}
-    page = Visitor(url).get(PORTAL)
+    page = Visitor(url, address=an_address()).get(PORTAL)
     receipt = [("files.card.evidence", "receipt.txt", f"Чек {mark}".encode())] if files else []
     page.form(PORTAL).send(**said, go="on").form(PORTAL).send(uploads=receipt, go="send")
+
+
+def an_address() -> str:
+    """Where a customer comes from: everybody from another place, or the rate of one address would be over soon."""
+    return f"127.{random.randint(1, 250)}.{random.randint(0, 250)}.{random.randint(1, 250)}"
 
 
 def chancery(known: dict[str, str], *words: str) -> tuple[int, Any]:

@@ -1,12 +1,24 @@
 """The administrator's pages; for everybody else they are missing."""
 
-from webui.admin import directories, hand_over, instances, mail, organisation, people, solutions, substitutions, units
+from webui.admin import (
+    directories,
+    hand_over,
+    health,
+    instances,
+    mail,
+    organisation,
+    people,
+    solutions,
+    substitutions,
+    units,
+)
 from webui.admin.area import area
 
 __all__ = [
     "area",
     "directories",
     "hand_over",
+    "health",
     "instances",
     "mail",
     "organisation",

@@ -45,6 +45,11 @@ def _files() -> None:
     office().files.ping()
 
 
+def redis_answers() -> bool:
+    """Whether Redis does, within a second."""
+    return bool(_ask("redis", _redis)["ok"])
+
+
 def _redis() -> None:
     import redis
 

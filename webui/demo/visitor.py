@@ -116,9 +116,13 @@ def _fields(element: Any) -> dict[str, list[str]]:
 
 
 class Visitor:
-    """One person, one session: cookies are kept, redirects followed, answers of 400 and more raised unless not `strict`."""
+    """
+    One person, one session: cookies are kept, redirects followed, answers of 400 and more raised unless not `strict`. With
+    *address* it comes from there (127.x.y.z: many customers on one machine, each within the rate of its own).
+    """
 
-    def __init__(self, base: str, *, language: str = "ru") -> None:
+    def __init__(self, base: str, *, language: str = "ru", address: str = "") -> None:
+        self._from = (address, 0) if address else None
         self.base = base.rstrip("/")
         self.language = language
         self.cookies: dict[str, str] = {}
@@ -168,7 +172,7 @@ class Visitor:
 
     def _once(self, method: str, url: str, body: bytes | None, headers: dict[str, str]) -> Page:
         parts = urlsplit(url)
-        connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=60)
+        connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=60, source_address=self._from)
         sent = {"Accept-Language": self.language, **headers}
         if self.cookies:
             sent["Cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())

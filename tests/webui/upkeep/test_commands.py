@@ -16,7 +16,14 @@ from typer.testing import CliRunner
 from engine.errors import Conflict
 from engine.store.unit_of_work import Database
 from services.upkeep.migrate import migrate
+from webui import logs
 from webui.cli import app
+
+
+@pytest.fixture(autouse=True)
+def quiet(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A command logs to the stream of its own run, which is closed afterwards: not here."""
+    monkeypatch.setattr(logs, "configure", lambda **_: None)
 
 
 @pytest.fixture
