@@ -37,9 +37,7 @@ from services.solutions.load_demo import load_demo
 from services.solutions.play_scenario import play_scenario
 from services.upkeep.chores import do_chores
 from services.upkeep.migrate import migrate as bring_up_to_date
-from services.worker.announcing import announcing
 from services.worker.draining import working
-from services.worker.process import work_forever
 from webui import upkeep_commands
 from webui.app import create_app
 from webui.command_line import COULD_NOT, err, opened_office, out, say_error
@@ -85,6 +83,8 @@ def web(clock_file: ClockFile = None) -> None:
 @app.command()
 def worker(clock_file: ClockFile = None) -> None:
     """A worker only: does jobs until told to end."""
+    from services.worker.process import work_forever
+
     with opened_office(clock_file) as office:
         settings = office.settings
         poll, chores = settings.worker_poll_seconds, partial(do_chores, office)
@@ -344,6 +344,8 @@ def _announcing(office: Office) -> Iterator[None]:
     if not office.settings.redis_url:
         yield
         return
+    from services.worker.announcing import announcing
+
     with announcing(office.engine, office.settings.redis_url):
         yield
 

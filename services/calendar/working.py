@@ -9,8 +9,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from functools import cache
+from typing import TYPE_CHECKING
 
-import holidays
+if TYPE_CHECKING:
+    import holidays
 
 MAX_DAYS = 10_000
 """Nobody waits longer; a count beyond it is a mistake."""
@@ -81,9 +84,18 @@ def _counted(number: int) -> int:
 
 
 def _calendar(country: str) -> holidays.HolidayBase:
-    """The library fills a year when it is asked for the first time, and keeps it."""
+    """The library (10 MB) is loaded by the first who counts; it fills a year when it is asked for it, and keeps it."""
+    import holidays
+
     return _CALENDARS.setdefault(country, holidays.country_holidays(country))
 
 
 _CALENDARS: dict[str, holidays.HolidayBase] = {}
-COUNTRIES: tuple[str, ...] = tuple(sorted(holidays.list_supported_countries(include_aliases=False)))
+
+
+@cache
+def countries() -> tuple[str, ...]:
+    """Countries whose holidays are known, by their two letters."""
+    import holidays
+
+    return tuple(sorted(holidays.list_supported_countries(include_aliases=False)))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
 from engine.errors import Invalid
-from services.calendar.working import COUNTRIES
+from services.calendar.working import countries
 
 LANGUAGES = ("ru", "en", "fa")
 CALENDARS = ("gregorian", "jalali")
@@ -24,7 +24,7 @@ class PolicyRule:
     unit: str = ""
     low: int = 0
     high: int = 1_000_000
-    choices: tuple[str, ...] = ()
+    choices: Callable[[], tuple[str, ...]] = tuple
 
 
 RULES: dict[str, PolicyRule] = {
@@ -33,10 +33,10 @@ RULES: dict[str, PolicyRule] = {
         PolicyRule("organisation.name", "Chancery", "Name of the organisation, on pages, letters and in mail."),
         PolicyRule("organisation.address", "", "Postal address, printed on letters."),
         PolicyRule("organisation.requisites", "", "Codes and phones printed on the letterhead."),
-        PolicyRule("organisation.locale", "ru", "Language of the organisation.", choices=LANGUAGES),
-        PolicyRule("organisation.calendar", "gregorian", "How dates are shown by default.", choices=CALENDARS),
+        PolicyRule("organisation.locale", "ru", "Language of the organisation.", choices=lambda: LANGUAGES),
+        PolicyRule("organisation.calendar", "gregorian", "How dates are shown by default.", choices=lambda: CALENDARS),
         PolicyRule("organisation.zone", "Europe/Moscow", "Time zone dates are read in."),
-        PolicyRule("organisation.country", "RU", "Country whose holidays are days off.", choices=COUNTRIES),
+        PolicyRule("organisation.country", "RU", "Country whose holidays are days off.", choices=countries),
         PolicyRule("organisation.opens_hour", 9, "Working time begins at this hour.", "hours", 0, 23),
         PolicyRule("organisation.closes_hour", 18, "Working time ends at this hour.", "hours", 1, 24),
         PolicyRule("mail.held", False, "Outgoing mail waits until this is taken off."),
@@ -94,8 +94,8 @@ def checked(name: str, value: Any) -> Any:
     if isinstance(rule.default, int):
         return _number(rule, value)
     text = str(value).strip()
-    if rule.choices and text not in rule.choices:
-        raise Invalid("policy-refused", {name: ("not-a-choice", {"choices": ", ".join(rule.choices)})})
+    if rule.choices() and text not in rule.choices():
+        raise Invalid("policy-refused", {name: ("not-a-choice", {"choices": ", ".join(rule.choices())})})
     if name == "organisation.zone" and text not in available_timezones():
         raise Invalid("policy-refused", {name: ("zone-unknown", {"zone": text})})
     return text

@@ -1,19 +1,24 @@
-"""The tables are made or brought up to date; many processes may ask at once, one does it."""
+"""
+The tables are made or brought up to date; many processes may ask at once, one does it.
+
+Alembic and what it brings along (20 MB) is loaded only when there is something to upgrade: revisions are the numbers the
+names of their files begin with.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, inspect, text
 
 from engine.errors import Conflict
 from engine.store.unit_of_work import Database
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 _FOLDER = Path(__file__).resolve().parent.parent / "migrations"
 _LOCK = 7212002
@@ -21,6 +26,8 @@ _LOCK = 7212002
 
 def alembic_config() -> Config:
     """Alembic's settings; the connection is given in its attributes."""
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(_FOLDER))
     config.set_main_option("file_template", "%%(rev)s_%%(slug)s")
@@ -33,7 +40,6 @@ def prepare_database(database: Database) -> str:
 
     Raises Conflict("database-newer", revision=) for a database a later release has upgraded.
     """
-    config = alembic_config()
     head = newest_revision()
     if revision_of(database) == head:
         return head
@@ -43,22 +49,28 @@ def prepare_database(database: Database) -> str:
         now = _revision(connection)
         if now is not None and now not in known_revisions():
             raise Conflict("database-newer", revision=now)
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        _upgrade(connection)
         if database.is_sqlite and (broken := connection.execute(text("PRAGMA foreign_key_check")).all()):
             raise RuntimeError(f"the upgrade would leave rows without what they refer to: {broken[:5]}")
     return head
 
 
+def _upgrade(connection: Connection) -> None:
+    from alembic import command
+
+    config = alembic_config()
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
 def newest_revision() -> str:
     """The revision this program's tables have."""
-    return ScriptDirectory.from_config(alembic_config()).get_current_head() or ""
+    return max(known_revisions())
 
 
 def known_revisions() -> frozenset[str]:
     """The revisions this program can upgrade from, its own among them."""
-    script = ScriptDirectory.from_config(alembic_config())
-    return frozenset(one.revision for one in script.walk_revisions())
+    return frozenset(path.name[:4] for path in (_FOLDER / "versions").glob("[0-9]*.py"))
 
 
 def revision_of(database: Database) -> str | None:
@@ -88,4 +100,7 @@ def _keys_unwatched(database: Database) -> Iterator[Connection]:
 
 
 def _revision(connection: Connection) -> str | None:
-    return MigrationContext.configure(connection).get_current_revision()
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    found: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    return found

@@ -2,13 +2,9 @@
 Who does the jobs: a thread of the web process, or worker processes. The database is the truth: a wake-up may be lost,
 a sweep finds what is due anyway.
 
-    with working(engine, poll=1.0): …            # the default: one thread, woken after each commit
-    with announcing(engine, redis_url): …        # web process when Redis is set: ids go to Redis
-    work_forever(engine, redis_url="", …)        # `chancery worker`
+    draining.working(engine, poll=1.0): …              # the default: one thread, woken after each commit
+    announcing.announcing(engine, redis_url): …        # web process when Redis is set: ids go to Redis
+    process.work_forever(engine, redis_url="", …)      # `chancery worker`
+
+Import them from where they are: without Redis its client (35 MB) is never loaded.
 """
-
-from services.worker.announcing import announcing
-from services.worker.draining import Drainer, working
-from services.worker.process import work_forever
-
-__all__ = ["Drainer", "announcing", "work_forever", "working"]

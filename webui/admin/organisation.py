@@ -76,12 +76,13 @@ def _groups() -> list[tuple[str, str]]:
         ("session", _("Sessions")),
         ("password", _("Passwords")),
         ("task", _("Tasks")),
+        ("bin", _("Bin")),
     ]
 
 
 def _field(rule: PolicyRule, value: Any, error: str) -> dict[str, Any]:
     kind = "check" if isinstance(rule.default, bool) else "number" if isinstance(rule.default, int) else "text"
-    choices = [(choice, _choice(choice)) for choice in rule.choices]
+    choices = [(choice, _choice(choice)) for choice in rule.choices()]
     if len(choices) > _MANY:
         choices.sort(key=lambda choice: sort_key(choice[1]))
     return {
@@ -113,6 +114,7 @@ def _label(name: str) -> str:
         "password.least_length": _("Shortest password, characters"),
         "password.reset_minutes": _("Reset link, minutes"),
         "task.near_due_percent": _("Near its end, per cent of the term"),
+        "bin.days": _("Kept in the bin, days"),
     }.get(name, name)
 
 

@@ -70,8 +70,8 @@ def _policies(_operations: Operations) -> list[Entry]:
 
 
 def _limits(policy: Any) -> tuple[Line, ...]:
-    if policy.choices:
-        return (Line(", ".join(policy.choices), ""),)
+    if policy.choices():
+        return (Line(", ".join(policy.choices()), ""),)
     if isinstance(policy.default, int) and not isinstance(policy.default, bool):
         return (Line(f"{policy.low}–{policy.high}", _(policy.unit) if policy.unit else ""),)
     return ()

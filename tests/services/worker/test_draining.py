@@ -22,8 +22,8 @@ from engine.jobs import JobKind, JobKinds, enqueue
 from engine.jobs.running import sweep
 from engine.store.models import Job
 from engine.store.unit_of_work import Database
-from services.worker import announcing, working
-from services.worker.announcing import QUEUE
+from services.worker.announcing import QUEUE, announcing
+from services.worker.draining import working
 from services.worker.process import work_off
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -144,7 +144,7 @@ from engine import Engine
 from engine.clock import SystemClock
 from engine.jobs import JobKind, JobKinds
 from engine.store.unit_of_work import Database
-from services.worker import work_forever
+from services.worker.process import work_forever
 kinds = JobKinds()
 kinds.register(JobKind("note", outside=lambda engine, job: open(sys.argv[2], "a").write(f"{job.payload['n']}\\n")))
 work_forever(Engine(Database(sys.argv[1]), SystemClock(), job_kinds=kinds), redis_url=sys.argv[3], poll=0.1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from services.policies.rules import RULES
 from tests.webui.conftest import Site
 
 
@@ -55,3 +56,11 @@ def test_mail_can_be_tried_again(site: Site):
     site.as_("admin").post("/admin/organisation/test-mail", {"address": "me@example.org"})
 
     assert site.as_("admin").post("/admin/mail/release").status == 303
+
+
+def test_every_policy_is_on_the_page_under_a_name_for_people(site: Site):
+    text = site.as_("admin").get("/admin/organisation").text
+
+    for name in RULES:
+        assert f'name="{name}"' in text
+        assert f">{name}<" not in text
