@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -12,6 +13,7 @@ from sqlalchemy.orm import Session, undefer
 
 from engine.errors import NotFound
 from engine.jobs.incidents import OF_WORKERS
+from engine.packing import unpacked
 from engine.runtime.values import from_json
 from engine.store.models import (
     DecisionDefinition,
@@ -20,6 +22,7 @@ from engine.store.models import (
     ExternalTask,
     HistoryDecision,
     HistoryStep,
+    HistoryTombstone,
     Incident,
     Instance,
     Job,
@@ -304,13 +307,19 @@ def element_states(session: Session, instance_id: int) -> dict[str, ElementState
     """Where tokens were and are, and where incidents are open, by drawn element."""
     counted = select(HistoryStep.element, HistoryStep.what, func.count())
     counted = counted.where(HistoryStep.instance_id == instance_id, HistoryStep.element != "")
+    found = session.execute(counted.group_by(HistoryStep.element, HistoryStep.what)).all()
     counts: dict[str, dict[str, int]] = {}
-    for element, what, number in session.execute(counted.group_by(HistoryStep.element, HistoryStep.what)):
+    for element, what, number in found or _packed_counts(session, instance_id):
         counts.setdefault(element, {})[what] = number
     broken = select(Incident.element, func.count()).where(Incident.instance_id == instance_id, Incident.state == "open")
     for broken_element, number in session.execute(broken.group_by(Incident.element)):
         counts.setdefault(broken_element or "", {})["incidents"] = number
     return {element: _state(seen) for element, seen in counts.items() if element}
+
+
+def _packed_counts(session: Session, instance_id: int) -> list[tuple[str, str, int]]:
+    seen = Counter((line.element, line.what) for line in unpacked(session, instance_id) if line.element)
+    return [(element, what, number) for (element, what), number in seen.items()]
 
 
 def _state(seen: Mapping[str, int]) -> ElementState:
@@ -323,7 +332,15 @@ def history(session: Session, instance_id: int, *, limit: int = 1000) -> list[St
     """What happened, newest transaction first, lines of a transaction in their order."""
     asked = select(HistoryStep).where(HistoryStep.instance_id == instance_id)
     asked = asked.order_by(HistoryStep.revision.desc(), HistoryStep.seq).limit(limit)
-    return [_step(line) for line in session.scalars(asked)]
+    found = list(session.scalars(asked))
+    if not found:
+        found = sorted(unpacked(session, instance_id), key=lambda line: (-line.revision, line.seq))[:limit]
+    return [_step(line) for line in found]
+
+
+def pruned_at(session: Session, instance_id: int) -> datetime | None:
+    """When the history of an instance outlived its time to live; None while it is there."""
+    return session.scalar(select(HistoryTombstone.at).where(HistoryTombstone.instance_id == instance_id))
 
 
 def _step(line: HistoryStep) -> StepView:

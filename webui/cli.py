@@ -143,7 +143,7 @@ def export(
 
 
 app.command()(decide)
-for command in ("verify", "scrub", "backup", "restore", "upgrade"):
+for command in ("verify", "scrub", "prune", "backup", "restore", "upgrade"):
     app.command()(getattr(upkeep_commands, command))
 
 

@@ -18,6 +18,7 @@ from services.upkeep.backup import Backup, back_up, rotate, told
 from services.upkeep.checking import CHECKS
 from services.upkeep.note_run import note_run
 from services.upkeep.prepare_database import newest_revision, revision_of
+from services.upkeep.prune import prune as prune_history
 from services.upkeep.restore import restore as put_back
 from services.upkeep.scrub import ScrubReport
 from services.upkeep.scrub import scrub as read_again
@@ -184,6 +185,27 @@ def _print_backup(made: Backup, seconds: float, gone: int) -> None:
         out.print(
             f"[bold]{len(made.lost)} files are missing or changed[/bold] and not in it: chancery scrub names them"
         )
+
+
+def prune(
+    as_json: AsJson = False,
+    only_look: Annotated[bool, typer.Option("--only-look", help="Say how many it would be; change nothing.")] = False,
+) -> None:
+    """
+    Forget the history of finished processes that outlived its time to live, and pack what is old enough.
+
+    The time is drawn in the process or is the policy history.days; of each instance a tombstone is left.
+    """
+    with or_could_not():
+        _must_be_of_today()
+        with opened_office(migrate=False) as office, Watched(quiet=as_json) as watched:
+            done = prune_history(office, only_look=only_look, watch=lambda count: watched("instances", count, count))
+            if not only_look:
+                note_run(office, "prune", True, pruned=done.pruned, packed=done.packed)
+    if as_json:
+        typer.echo(json.dumps({"pruned": done.pruned, "packed": done.packed, "changed": not only_look}))
+    else:
+        out.print(f"{done.pruned} pruned, {done.packed} packed" + (" (only looked)" if only_look else ""), markup=False)
 
 
 def _must_be_of_today() -> None:

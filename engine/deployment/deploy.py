@@ -124,6 +124,7 @@ def _define(
         key=made.key,
         version=newest + 1,
         version_tag=made.version_tag,
+        time_to_live=(made.time_to_live or "").strip()[:32] or None,
         name=made.name,
         executable=made.executable,
         latest=latest,

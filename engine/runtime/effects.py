@@ -160,6 +160,15 @@ class VariableWritten:
 
 
 @dataclass(frozen=True)
+class TokenBorn:
+    """A token that is there since this round; `holder` is the token it hangs on, '' when it hangs on none."""
+
+    token: str
+    element: str
+    holder: str = ""
+
+
+@dataclass(frozen=True)
 class Ended:
     outcome: EndKind
     code: str | None = None
@@ -185,7 +194,8 @@ class Changes:
     when the execution lives but no task, wait or call is left that could ever wake it: commit, and file an incident for
     these tokens. `dropped` are scopes whose variable rows go away; `swept` are multi-instance tokens whose sleeping
     children (state parts, tasks, variable rows of their scopes) all go away: delete by parent, the execution never
-    loaded them.
+    loaded them. `born` and `gone` are tokens on drawn nodes; what came and went within the round is in neither, and swept
+    children are not in `gone`.
     """
 
     tasks_opened: list[TaskOpened] = field(default_factory=list)
@@ -200,6 +210,8 @@ class Changes:
     variables: list[VariableWritten] = field(default_factory=list)
     dropped: list[str] = field(default_factory=list)
     swept: list[str] = field(default_factory=list)
+    born: list[TokenBorn] = field(default_factory=list)
+    gone: list[str] = field(default_factory=list)
     ended: Ended | None = None
     stalled: list[Stuck] = field(default_factory=list)
 

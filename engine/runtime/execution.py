@@ -297,7 +297,7 @@ class Execution:
             (token.id, token.node.id)
             for scope in self._instance.scopes()
             for token in scope.tasks.values()
-            if token.node is not None and token.node.id
+            if token.node is not None and token.drawn
         ]
 
 

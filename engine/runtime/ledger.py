@@ -15,6 +15,7 @@ from engine.runtime.effects import (
     StepKind,
     TaskClosed,
     TaskOpened,
+    TokenBorn,
     VariableWritten,
     WaitClosed,
     WaitOpened,
@@ -39,6 +40,8 @@ class Ledger:
         self.signals: list[SignalThrown] = []
         self.steps: list[Step] = []
         self.swept: list[str] = []
+        self.born: dict[str, Token] = {}
+        self.gone: list[str] = []
         self.ended: Ended | None = None
 
     def task_closed(self, closed: TaskClosed) -> None:
@@ -53,10 +56,14 @@ class Ledger:
         if self.calls.pop(closed.token, None) is None:
             self.calls_closed.append(closed)
 
+    def token_gone(self, token: Token) -> None:
+        if self.born.pop(token.id, None) is None and token.drawn:
+            self.gone.append(token.id)
+
     def step(self, token: Token, what: StepKind) -> None:
         """A line of history for a drawn node; holders that only group tokens have none."""
         node = token.node
-        if node is None or not node.id:
+        if node is None or not token.drawn:
             return
         scope = token.workflow
         self.steps.append(Step(token.id, node.id, node.element, what, node.kind, scope.definition.ref, scope.owner_id))
@@ -75,5 +82,12 @@ class Ledger:
             variables=[VariableWritten(*row) for row in variables.rows()],
             dropped=list(variables.dropped),
             swept=list(self.swept),
+            born=[_born(token) for token in self.born.values() if token.drawn],
+            gone=list(self.gone),
             ended=self.ended,
         )
+
+
+def _born(token: Token) -> TokenBorn:
+    node, holder = token.node, token.holder
+    return TokenBorn(token.id, node.element if node else "", holder.id if holder else "")

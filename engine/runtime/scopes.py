@@ -61,6 +61,7 @@ class FlatScope:
     def spawn(self, spec_name: str, *, via: Flow | None = None, holder: Token | None = None) -> Token:
         """A new token at a node, coming along `via`; it does nothing until `_update` is called."""
         token = Token(self, self.spec.task_specs[spec_name], holder or self.task_tree)
+        self.top_workflow.ledger.born[token.id] = token
         if via is not None:
             token.internal_data["via"] = via.id
         return token
@@ -78,6 +79,7 @@ class FlatScope:
         for child in token.held:
             child.move_to(None)
         del self.tasks[token.id]
+        self.top_workflow.ledger.token_gone(token)
         self.top_workflow.forget(token)
         if holder is not None:
             holder._children.remove(token.id)

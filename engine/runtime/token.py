@@ -52,6 +52,12 @@ class Token(Task):
         return getattr(self.task_spec, "node", None)
 
     @property
+    def drawn(self) -> bool:
+        """Whether it stands on something of the drawing; a token that only groups others does not."""
+        node = self.node
+        return node is not None and bool(node.id)
+
+    @property
     def finished(self) -> bool:
         return bool(self._state & FINISHED)
 

@@ -69,6 +69,7 @@ class Definition(Base):
     key: Mapped[str] = mapped_column(String(255))
     version: Mapped[int]
     version_tag: Mapped[str | None] = mapped_column(String(255))
+    time_to_live: Mapped[str | None] = mapped_column(String(32))  # of finished instances' history, as drawn
     name: Mapped[str] = mapped_column(Text, default="")
     executable: Mapped[bool] = mapped_column(Boolean, default=True)
     latest: Mapped[bool] = mapped_column(Boolean, default=True)
@@ -275,7 +276,8 @@ class ExternalTask(Base):
 class HistoryStep(Base):
     """
     Append-only: what happened to a token. Never read to act. The first row of a revision carries in `details` what the
-    step wrote: `variables` as [scope, name, JSON text or null when it went away] and `command`.
+    step wrote: `variables` as [scope, name, JSON text or null when it went away], `command`, and `tokens`: `born` as
+    [token, element, token it hangs on], `gone`, children `swept` with their multi-instance, scopes `dropped`.
     """
 
     __tablename__ = "history_step"
@@ -293,6 +295,43 @@ class HistoryStep(Base):
     acting_for: Mapped[int | None]
     subject_revision: Mapped[int | None]
     details: Mapped[Any | None] = mapped_column(JsonText)
+
+
+class HistoryImage(Base):
+    """
+    An instance as its history adds up to after a revision: reading an old moment begins here instead of at the start. May
+    be deleted at any time. `tokens` as [token, element, token it hangs on], `variables` as [scope, name, JSON text].
+    """
+
+    __tablename__ = "history_image"
+
+    instance_id: Mapped[int] = mapped_column(ForeignKey("instance.id"), primary_key=True)
+    revision: Mapped[int] = mapped_column(primary_key=True)
+    tokens: Mapped[Any] = mapped_column(JsonText)
+    variables: Mapped[Any] = mapped_column(JsonText)
+
+
+class HistoryPack(Base):
+    """The history lines of an instance that is over, as one compressed text (`engine.packing`)."""
+
+    __tablename__ = "history_pack"
+
+    instance_id: Mapped[int] = mapped_column(ForeignKey("instance.id"), primary_key=True)
+    at: Mapped[datetime] = mapped_column(Moment)
+    lines: Mapped[int]
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class HistoryTombstone(Base):
+    """What is left of the history of an instance that outlived its time to live: that it was, and how much."""
+
+    __tablename__ = "history_tombstone"
+
+    instance_id: Mapped[int] = mapped_column(ForeignKey("instance.id"), primary_key=True)
+    at: Mapped[datetime] = mapped_column(Moment)
+    lines: Mapped[int]
+    decisions: Mapped[int]
+    variables: Mapped[int]
 
 
 class HistoryDecision(Base):

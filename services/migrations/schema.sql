@@ -585,6 +585,7 @@ CREATE TABLE definition (
   key VARCHAR(255) NOT NULL,
   version INTEGER NOT NULL,
   version_tag VARCHAR(255),
+  time_to_live VARCHAR(32),
   name TEXT NOT NULL,
   executable BOOLEAN NOT NULL,
   latest BOOLEAN NOT NULL,
@@ -856,6 +857,24 @@ CREATE TABLE history_decision (
 );
 CREATE INDEX ix_history_decision_instance_id ON history_decision (instance_id);
 
+CREATE TABLE history_image (
+  instance_id BIGINT NOT NULL,
+  revision INTEGER NOT NULL,
+  tokens TEXT NOT NULL,
+  variables TEXT NOT NULL,
+  CONSTRAINT pk_history_image PRIMARY KEY (instance_id, revision),
+  CONSTRAINT fk_history_image_instance_id FOREIGN KEY(instance_id) REFERENCES instance (id)
+);
+
+CREATE TABLE history_pack (
+  instance_id BIGINT NOT NULL,
+  at TIMESTAMP WITH TIME ZONE NOT NULL,
+  lines INTEGER NOT NULL,
+  content BYTEA NOT NULL,
+  CONSTRAINT pk_history_pack PRIMARY KEY (instance_id),
+  CONSTRAINT fk_history_pack_instance_id FOREIGN KEY(instance_id) REFERENCES instance (id)
+);
+
 CREATE TABLE history_step (
   id BIGSERIAL NOT NULL,
   instance_id BIGINT NOT NULL,
@@ -872,6 +891,16 @@ CREATE TABLE history_step (
   CONSTRAINT pk_history_step PRIMARY KEY (id),
   CONSTRAINT uq_history_step_instance_id_revision_seq UNIQUE (instance_id, revision, seq),
   CONSTRAINT fk_history_step_instance_id FOREIGN KEY(instance_id) REFERENCES instance (id)
+);
+
+CREATE TABLE history_tombstone (
+  instance_id BIGINT NOT NULL,
+  at TIMESTAMP WITH TIME ZONE NOT NULL,
+  lines INTEGER NOT NULL,
+  decisions INTEGER NOT NULL,
+  variables INTEGER NOT NULL,
+  CONSTRAINT pk_history_tombstone PRIMARY KEY (instance_id),
+  CONSTRAINT fk_history_tombstone_instance_id FOREIGN KEY(instance_id) REFERENCES instance (id)
 );
 
 CREATE TABLE instance_part (

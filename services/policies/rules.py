@@ -47,6 +47,10 @@ RULES: dict[str, PolicyRule] = {
         PolicyRule("password.reset_minutes", 30, "How long a reset link works.", "minutes", 5, 1440),
         PolicyRule("bin.days", 30, "A document stays in the bin so long, then it is destroyed.", "days", 1, 3650),
         PolicyRule(
+            "history.days", 0, "What finished processes did is kept so long; 0 keeps it for ever.", "days", 0, 36500
+        ),
+        PolicyRule("history.pack_days", 30, "So long after its end a process's history is packed.", "days", 0, 3650),
+        PolicyRule(
             "task.near_due_percent", 75, "Part of the term after which a task counts as near its end.", "%", 1, 99
         ),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -11,10 +12,11 @@ from sqlalchemy.orm import Session
 from engine import queries
 from engine.actor import Actor
 from engine.errors import NotAllowed, NotFound
+from engine.past import Past, as_of
 from engine.store.models import Deployment, Incident, Instance, Resource
 from services.accounts.models import Account
 from services.cards.find_card import card_id_in
-from services.cards.models import Card
+from services.cards.models import Card, CardRevision
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,10 @@ class InstanceRow:
 
 @dataclass(frozen=True)
 class InstancePage:
-    """Everything an instance's page shows. `names` are those of every account mentioned."""
+    """
+    Everything an instance's page shows. `names` are those of every account mentioned; `pruned_at` is when its history
+    outlived its time.
+    """
 
     view: queries.InstanceView
     subject: Subject | None
@@ -47,6 +52,17 @@ class InstancePage:
     history: tuple[queries.StepView, ...]
     elements: Mapping[str, queries.ElementState]
     names: Mapping[int, str]
+    pruned_at: datetime | None
+
+
+@dataclass(frozen=True)
+class PastPage:
+    """An instance as it was at `moment`, with the revision its card had then. None of the values is of today."""
+
+    moment: datetime
+    past: Past
+    card_revision: int | None
+    by: str | None
 
 
 def may_operate(actor: Actor) -> bool:
@@ -96,7 +112,29 @@ def instance_page(session: Session, actor: Actor, ref: str) -> InstancePage:
         history=tuple(history),
         elements=queries.element_states(session, view.id),
         names=names_of(session, people),
+        pruned_at=queries.pruned_at(session, view.id),
     )
+
+
+def instance_then(session: Session, actor: Actor, ref: str, moment: datetime) -> PastPage | None:
+    """An instance as it was; None before its beginning and when that is not known any more. Raises NotFound."""
+    admitted(actor)
+    view = queries.instance(session, ref)
+    past = as_of(session, view.id, moment)
+    if past is None:
+        return None
+    revision = _card_revision(session, view.subject_ref, moment)
+    by = names_of(session, [past.by_id]).get(past.by_id or 0)
+    return PastPage(moment, past, past.subject_revision if revision is None else revision, by)
+
+
+def _card_revision(session: Session, subject_ref: str | None, moment: datetime) -> int | None:
+    """A card changes between steps too: its own saves know."""
+    card_id = card_id_in(subject_ref) if subject_ref else None
+    if card_id is None:
+        return None
+    saves = select(func.max(CardRevision.revision)).where(CardRevision.card_id == card_id, CardRevision.at <= moment)
+    return session.scalar(saves)
 
 
 def drawing(session: Session, actor: Actor, ref: str) -> bytes:

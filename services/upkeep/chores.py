@@ -22,6 +22,7 @@ from engine.store.unit_of_work import UnitOfWork
 from services.audit.seals import MOST, seal
 from services.upkeep.look_at_certificate import look_at_certificate
 from services.upkeep.models import Chore, Worker
+from services.upkeep.prune import prune
 
 if TYPE_CHECKING:
     from services.office import Parts
@@ -46,9 +47,15 @@ def seal_audit(office: Parts) -> None:
         pass
 
 
+def prune_history(office: Parts) -> None:
+    """What outlived its time to live, and what is old enough to be packed."""
+    prune(office)
+
+
 TURNS = (
     Turn("seal-audit", timedelta(minutes=1), seal_audit),
     Turn("look-at-certificate", timedelta(hours=12), look_at_certificate),
+    Turn("prune-history", timedelta(hours=6), prune_history),
 )
 
 

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 from flask import Response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
+from engine.feel.values import to_json
 from engine.queries import InstanceView
 from services.processes.mend import cancel_incident, cancel_instance, retry_incident, skip_incident
 from services.processes.queries import (
     InstancePage,
+    PastPage,
     drawing,
     incidents,
     instance_counts,
+    instance_then,
     instances,
     subjects,
 )
@@ -27,6 +32,7 @@ from webui.presentation import reader
 from webui.reading import office, reading
 
 _STATES = {"running": "work", "suspended": "note", "completed": "ok", "cancelled": "skip", "incident": "no"}
+_MOST, _LONGEST = 200, 500  # variables of a past moment, and characters of each
 _MENDING = {"retry": retry_incident, "skip": skip_incident, "cancel": cancel_incident}
 
 
@@ -52,9 +58,14 @@ def instance_page(ref: str) -> str:
     """One instance: its diagram, what it waits for, what happened."""
     at("instances")
     view = page_of(reading(), signed_in(), ref)
+    moment = _moment()
+    then = None if moment is None else instance_then(reading(), signed_in(), ref, moment)
     return render_template(
         "admin/instance.html",
         view=view,
+        moment=moment,
+        then=then,
+        values_then=_values(then),
         words=_one_word(),
         step_name=_step_name(view.view),
         process_name=_process_name,
@@ -76,6 +87,23 @@ def instance_page(ref: str) -> str:
         },
         request_id=fresh_request_id(),
     )
+
+
+def _moment() -> datetime | None:
+    """The chosen moment: a line of the history (`at`), or a day and a time in the reader's zone; None when there is none."""
+    asked = request.args
+    text = asked.get("at") or f"{asked.get('day', '')}T{asked.get('time') or '23:59'}"
+    try:
+        moment = datetime.fromisoformat(text[:40])
+        return (moment if moment.tzinfo else moment.replace(tzinfo=reader().zone)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _values(then: PastPage | None) -> list[tuple[str, str]]:
+    """Variables of then as they are written, each cut where a line ends."""
+    named = [] if then is None else list(then.past.variables.items())
+    return [(name, json.dumps(to_json(value), ensure_ascii=False)[:_LONGEST]) for name, value in named[:_MOST]]
 
 
 @area.get("/instances/<ref>/diagram", action="instance.see")

@@ -5,7 +5,8 @@ from __future__ import annotations
 from sqlalchemy import delete, update
 
 from engine.errors import Conflict
-from engine.store.models import HistoryDecision, HistoryStep, InstancePart, Job, Variable
+from engine.packing import unpack
+from engine.store.models import HistoryDecision, HistoryImage, HistoryStep, InstancePart, Job, Variable
 from engine.store.repositories import locked_instance
 from engine.store.rows import write_last
 from engine.store.unit_of_work import UnitOfWork
@@ -21,8 +22,9 @@ def forget_instance(work: UnitOfWork, instance_id: int) -> None:
     if instance.state in ("running", "suspended"):
         raise Conflict("instance-running", instance=instance_id)
     write_last(session)  # what the step that ended it has still to write
+    unpack(session, instance_id)
     instance.execution = ""
-    for model in (Variable, InstancePart, HistoryDecision):
+    for model in (Variable, InstancePart, HistoryDecision, HistoryImage):
         session.execute(delete(model).where(model.instance_id == instance_id))
     session.execute(update(HistoryStep).where(HistoryStep.instance_id == instance_id).values(details=None))
     session.execute(update(Job).where(Job.instance_id == instance_id).values(payload={}, result=None, last_error=None))

@@ -8,6 +8,7 @@ from engine.actor import MACHINE
 from engine.errors import NotFound
 from engine.jobs.kinds import JobKind, JobView
 from engine.operations import Call, OperationFailed
+from engine.past import KEEPING
 from engine.runtime.commands.broadcast_signal import broadcast_signal
 from engine.runtime.commands.calls import plain, unplain
 from engine.runtime.commands.deliver_message import deliver_message
@@ -31,6 +32,7 @@ def engine_kinds() -> tuple[JobKind, ...]:
         JobKind("start-definition", act=_start),
         JobKind("deliver-message", act=_deliver),
         JobKind("broadcast-signal", act=_broadcast),
+        KEEPING,
     )
 
 

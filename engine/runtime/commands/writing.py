@@ -14,7 +14,9 @@ from engine import feel
 from engine.dmn import Decision
 from engine.errors import ScriptFailed
 from engine.jobs.incidents import open_incident
+from engine.jobs.queue import enqueue
 from engine.office import StepOutcome
+from engine.past import EVERY, KIND
 from engine.runtime import Changes, Stuck, WaitOpened
 from engine.runtime.commands.calls import cancel_calls, plain, request_calls, throw_events
 from engine.runtime.commands.correlation import key_text
@@ -164,7 +166,11 @@ def _write_history(run: Running, changes: Changes, command: str) -> None:
     instance, actor = run.instance, run.actor
     subject = instance.subject_ref
     seen = run.engine.context.revision(run.work, subject) if subject is not None else None
-    details = {"command": command, "variables": [[row.scope, row.name, row.json] for row in changes.variables]}
+    details = {
+        "command": command,
+        "variables": [[row.scope, row.name, row.json] for row in changes.variables],
+        "tokens": _moved(changes),
+    }
     lines: list[tuple[str, str, str]] = [(step.token, step.element, step.what) for step in changes.steps]
     lines = lines or [("", "", "noted")]
     rows = [
@@ -184,6 +190,20 @@ def _write_history(run: Running, changes: Changes, command: str) -> None:
         for seq, (token, element, what) in enumerate(lines)
     ]
     put_last(run.work.session, HistoryStep, *rows)
+    if instance.revision % EVERY == 0:
+        kept = {"instance_id": instance.id, "revision": instance.revision}
+        enqueue(run.work, run.engine.clock, KIND, kept, once_key=f"image:{instance.id}:{instance.revision}")
+
+
+def _moved(changes: Changes) -> dict[str, list[Any]]:
+    """What the step did to the tokens and to scopes of variables; `engine.past` adds it up."""
+    moved: dict[str, list[Any]] = {
+        "born": [[each.token, each.element, each.holder] for each in changes.born],
+        "gone": changes.gone,
+        "swept": changes.swept,
+        "dropped": changes.dropped,
+    }
+    return {name: some for name, some in moved.items() if some}
 
 
 def _write_decisions(run: Running) -> None:

@@ -26,6 +26,7 @@ def note(office: Office) -> None:
 def test_the_audit_is_sealed_once_a_minute_and_its_head_written_down_once_an_hour(
     office: Office, clock: ManualClock
 ) -> None:
+    do_chores(office)
     for _ in range(3):
         note(office)
         clock.move(timedelta(minutes=2))

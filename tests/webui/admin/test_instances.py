@@ -65,3 +65,17 @@ def test_an_incident_is_tried_again(site: Site):
 
     assert page.status == 303
     assert "Сбоев нет" in admin.get("/admin/incidents").words
+
+
+def test_it_is_shown_as_it_was(site: Site):
+    site.registered()
+    address = running(site)
+    before = site.as_("admin").get(address)
+    then = next(link for link in before.links("/admin/instances/") if "at=" in link)
+
+    page = site.as_("admin").get(then)
+
+    assert "Каким был" in page.words and "Где стоял" in page.words
+    assert "ничего не известно" in site.as_("admin").get(address + "?day=2020-01-01").words
+    assert site.as_("admin").get(address + "?at=no-moment&day=&time=").status == 200
+    assert site.as_("boris").get(then).status in (403, 404)
