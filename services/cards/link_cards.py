@@ -23,8 +23,9 @@ if TYPE_CHECKING:
     from services.office import Parts
 
 KINDS = LINKS
-BOTH_WAYS = frozenset({"related"})
-NO_CIRCLES = frozenset({"answer_to", "duplicate_of"})
+DUPLICATE, NOT_DUPLICATE = "duplicate_of", "not_duplicate_of"
+BOTH_WAYS = frozenset({"related", NOT_DUPLICATE})
+NO_CIRCLES = frozenset({"answer_to", DUPLICATE})
 MOST = 200  # links made by hand or process at one card
 _FAR = 1000  # cards looked at for a circle
 

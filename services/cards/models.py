@@ -83,7 +83,17 @@ KEYS = tuple(f"k{number:02}" for number in range(1, 25))
 NORMS = tuple(f"n{number:02}" for number in range(1, 9))
 _OWN = ("state", "unit_id", "author_id", "executor_id", "party_id", "due", "registered", "number", "title")
 WORDS = 500
-LINKS = ("answer_to", "request_of", "previous", "repeat_of", "duplicate_of", "annex_of", "basis", "related")
+LINKS = (
+    "answer_to",
+    "request_of",
+    "previous",
+    "repeat_of",
+    "duplicate_of",
+    "not_duplicate_of",
+    "annex_of",
+    "basis",
+    "related",
+)
 """Kinds of links: what a card is of the other one."""
 
 

@@ -5,16 +5,23 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from engine.actor import Actor
-from engine.errors import NotAllowed, NotFound
+from engine.errors import Invalid, NotAllowed, NotFound
 from services.accounts.actors import INSTALLER, actor_of
 from services.bootstrap import Office
 from services.cards.act_on_card import act_on_card
+from services.cards.alike import alike_cards, hints_while_entering
 from services.cards.create_card import NewCard
 from services.cards.enter_card import create_card
+from services.cards.judge_alike import judge_alike
+from services.cards.linked_cards import linked_cards
+from services.cards.models import Card
 from services.cards.queries import CardPage, card_page
 from services.cards.store_card import organisation_manner
+from services.fields import Manner
+from services.parties.models import Party
 from services.solutions.deploy_solution import deploy_solution
 from services.solutions.folders import read_folder
 from services.solutions.load_demo import load_demo
@@ -45,6 +52,10 @@ class Chancery:
     def who(self, login: str) -> Actor:
         with self.office.database.reading() as session:
             return actor_of(self.office, session, login)
+
+    def manner(self) -> Manner:
+        with self.office.database.reading() as session:
+            return organisation_manner(self.office, session)
 
     def page(self, login: str) -> CardPage:
         with self.office.database.reading() as session:
@@ -86,3 +97,49 @@ def test_who_approves_documents_sees_only_those_brought_to_them(chancery: Chance
         chancery.page("doc_lawyer")
     with pytest.raises(NotFound):
         chancery.page("doc_registrar")
+
+
+def test_a_letter_that_came_twice_is_compared_and_the_verdict_is_kept(office: Office) -> None:  # noqa: F811
+    chancery = Chancery(office)
+    registrar = chancery.who("doc_registrar")
+    came = {"sender": {"name": "Clara", "mail": "c@example.com"}, "their_no": "15/П", "their_date": "2025-11-12"}
+    told = {"kind": "inquiry", "delivery": "post"}
+
+    def entered(**values: Any) -> str:
+        return create_card(office, registrar, NewCard("incoming", {**came, **told, **values})).ref
+
+    def alike(ref: str, login: str = "doc_registrar") -> list[tuple[str, tuple[str, ...]]]:
+        with office.database.reading() as session:
+            found = alike_cards(office, session, chancery.who(login), ref, chancery.manner())
+        return [(one.card.ref, tuple(field.label for field in one.fields if not field.same)) for one in found.cards]
+
+    first = entered(subject="The term")
+    other = entered(subject="The price", their_no="16/П")
+    again = entered(subject="When will it be", delivery="mail")
+    assert alike(first) == [(again, ("Способ доставки", "Краткое содержание"))] and alike(other) == []
+    with pytest.raises(NotFound):
+        alike(again, "doc_specialist")
+    with office.database.reading() as session:
+        typed = {
+            "sender": session.scalars(select(Party.ref)).all()[-1],
+            "their_no": "۱۵/П ",
+            "their_date": "12.11.2025",
+        }
+        hints = hints_while_entering(office, session, registrar, "incoming", typed, chancery.manner())
+        assert [one.card.ref for one in hints.alike] == [again, first] and [one.ref for one in hints.earlier] == [other]
+        with pytest.raises(NotFound):
+            hints_while_entering(office, session, chancery.who("doc_director"), "incoming", typed, chancery.manner())
+
+    judge_alike(office, registrar, again, first, "duplicate")
+    assert alike(first) == alike(again) == []
+    third = entered(subject="The term once more")
+    judge_alike(office, registrar, third, first, "different")
+    assert [ref for ref, _ in alike(third)] == [again]
+    with office.database.reading() as session:
+        card = session.scalars(select(Card).where(Card.ref == third)).one()
+        rows = linked_cards(office, session, registrar, card.id, chancery.manner())
+    assert [(row.other.ref, row.made_by) for row in rows if row.kind == "not_duplicate_of"] == [
+        (first, "Делопроизводитель канцелярии")
+    ]
+    with pytest.raises(Invalid, match="link-refused"):
+        judge_alike(office, registrar, third, again, "perhaps")

@@ -2,6 +2,7 @@
 
 from webui.cards import (
     acts,
+    alike,
     bin,
     discuss,
     edit,
@@ -19,6 +20,7 @@ from webui.cards.area import area
 
 __all__ = [
     "acts",
+    "alike",
     "area",
     "bin",
     "discuss",

@@ -9,10 +9,13 @@ from typing import Any
 
 from flask import flash, url_for
 
+from services.cards.alike import alike_cards
 from services.cards.queries import FieldView, GroupView
 from services.files.queries import FileRow
+from webui.auth import signed_in
 from webui.forms import cells, component
-from webui.presentation import reader
+from webui.presentation import manner, reader
+from webui.reading import office
 from webui.routing import Area
 
 area = Area("cards", __name__, admits="staff")
@@ -40,6 +43,12 @@ def said(text: str) -> None:
 def mark(category: str) -> str:
     """The look of a life-cycle category."""
     return CATEGORY_MARKS.get(category, "work")
+
+
+def looks_like_others(ref: str) -> int:
+    """How many documents look like this one and were not judged yet, as it is saved now."""
+    with office().database.reading() as session:
+        return len(alike_cards(office(), session, signed_in(), ref, manner()).cards)
 
 
 def kind_of(name: str) -> str:

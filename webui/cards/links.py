@@ -76,6 +76,7 @@ def link_words() -> dict[str, str]:
         "repeat_of:back": _("Repeated by"),
         "duplicate_of": _("Duplicate of"),
         "duplicate_of:back": _("Has the duplicate"),
+        "not_duplicate_of": _("Not a duplicate of"),
         "annex_of": _("Annex to"),
         "annex_of:back": _("Has the annex"),
         "basis": _("On the basis of"),

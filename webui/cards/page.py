@@ -21,7 +21,7 @@ from services.processes.whereabouts import card_drawing, who_holds
 from services.signing.queries import signatures
 from webui.approval import rounds_of, signature_lines
 from webui.auth import signed_in
-from webui.cards.area import area, file_line, fresh_request_id, leaves, mark
+from webui.cards.area import area, file_line, fresh_request_id, leaves, looks_like_others, mark
 from webui.presentation import manner, reader
 from webui.reading import office, reading
 
@@ -171,7 +171,9 @@ def _my_task(page: CardPage) -> dict[str, str] | None:
 
 @part("card")
 def card_part(page: CardPage) -> dict[str, Any]:
+    unjudged = page.number is None and page.may_link
     return {
+        "alike": looks_like_others(page.ref) if unjudged else 0,
         "leaves": leaves(
             {
                 "title": group.label,
@@ -181,7 +183,7 @@ def card_part(page: CardPage) -> dict[str, Any]:
             }
             for group in page.groups
             if any(field.shown for field in group.fields)
-        )
+        ),
     }
 
 

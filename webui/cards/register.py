@@ -22,7 +22,7 @@ from services.cards.starting_values import Start
 from services.files.attach_file import Received, attach_file_in
 from services.solutions.card_type import CardTypeFile
 from webui.auth import signed_in
-from webui.cards.area import area, by_component, forms_of, fresh_request_id, leaves, said
+from webui.cards.area import area, by_component, forms_of, fresh_request_id, leaves, looks_like_others, said
 from webui.cards.files import received
 from webui.errors import field_sentences, sentence
 from webui.forms import submitted, uploads
@@ -66,7 +66,10 @@ def register(type: str) -> Response | tuple[str, int]:
         told, complaint = by_component(field_sentences(error)), sentence(error.code, error.params)
         return _page(type, groups, typed, told, complaint, start), 422
     said(_("Entered: %(title)s", title=made.title))
-    if request.form.get("then") == "next":
+    then = "next" if request.form.get("then") == "next" else None
+    if looks_like_others(made.ref):
+        return redirect(url_for("cards.alike", ref=made.ref, then=then), 303)
+    if then is not None:
         return redirect(url_for("cards.new_card", type=type), 303)
     return redirect(url_for("cards.card", ref=made.ref), 303)
 

@@ -15,7 +15,7 @@ from services.cards.queries import CardPage, card_page
 from services.inbox.open_task import Past, TaskPage, open_task
 from webui.approval import rounds_of
 from webui.auth import signed_in
-from webui.cards.area import file_line
+from webui.cards.area import file_line, looks_like_others
 from webui.cards.page import draft_url, steps_of
 from webui.forms import component
 from webui.presentation import about, manner, reader
@@ -39,8 +39,11 @@ def shown(ref: str, typed: dict[str, Any] | None = None, errors: dict[str, str] 
         version = reader().number(written.version)
         said = _("The reply is the Word file «%(name)s», version %(number)s.", name=written.name, number=version)
         banners.append({"text": said, "st": "note"})
+    alike = looks_like_others(card.ref) if card is not None and page.kind == "registration" and page.may_complete else 0
     return {
         "ref": page.ref,
+        "alike": alike,
+        "alike_url": url_for("cards.alike", ref=card.ref) if card is not None and alike else "",
         "element": page.element,
         "revision": page.revision,
         "request_id": secrets.token_urlsafe(16),
