@@ -13,6 +13,7 @@ from engine.clock import Clock, SystemClock
 from engine.jobs import JobKinds
 from engine.store.unit_of_work import Database
 from services import tables
+from services.access.follow_moves import follow_kind
 from services.access.follow_tasks import FollowTasks
 from services.accounts.people import AccountPeople
 from services.calendar.functions import calendar_functions
@@ -102,7 +103,7 @@ def _engine(parts: Parts) -> Engine:
 def _job_kinds(parts: Parts) -> JobKinds:
     kinds = JobKinds()
     kinds.register(send_mail_kind(parts), remind_kind(parts), refresh_kind(parts))
-    kinds.register(hand_over_kind(parts), appointment_kind(parts))
+    kinds.register(hand_over_kind(parts), appointment_kind(parts), follow_kind(parts))
     kinds.register(purge_kind(parts), drop_contents_kind(parts))
     return kinds
 

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, String, cast, false, literal, or_, select, tuple_, union_all
-from sqlalchemy.orm import Session
+from sqlalchemy import CTE, ColumnElement, Select, String, cast, false, literal, or_, select, tuple_, union_all
+from sqlalchemy.orm import Session, aliased
 
 from engine.actor import Actor
 from engine.store.models import Task, TaskCandidate
@@ -16,7 +16,7 @@ from services.access.rules import BIN, PURGE, SEE, Standing, mask_of, seen_alway
 from services.accounts.models import Account, Principal
 from services.cards.models import Card, CardIndex, CardRevision
 from services.organisation.models import Unit
-from services.solutions.card_type import CardTypeFile
+from services.solutions.card_type import BRANCH, HEAD, CardTypeFile
 
 
 def visible_cards(actor: Actor) -> ColumnElement[bool]:
@@ -115,6 +115,7 @@ def relation_principals(session: Session, card: Card, type: CardTypeFile) -> dic
         .join(Principal, user)
         .where(Account.id.in_(registered)),
     ]
+    parts += _up_the_tree(card, type)
     if named:
         parts.append(
             select(Principal.kind.concat(" field"), Principal.code, Principal.id).where(
@@ -127,6 +128,56 @@ def relation_principals(session: Session, card: Card, type: CardTypeFile) -> dic
         for who in _relations(word, code, card, named):
             found.setdefault(who, set()).add(principal)
     return {who: frozenset(principals) for who, principals in found.items()}
+
+
+def _up_the_tree(card: Card, type: CardTypeFile) -> list[Select[str, str, int]]:
+    """Who counts by a place in the tree of units: heads at or above a unit, holders of a group at or above the card's."""
+    parts: list[Select[str, str, int]] = []
+    units = {"unit": card.unit_id, "author": card.author_id, "executor": card.executor_id}
+    for whose in sorted(type.heads_of | ({"unit"} if type.branch_roles else set())):
+        id = units[whose]
+        if id is None:
+            continue
+        above = _at_or_above(whose, id)
+        if whose in type.heads_of:
+            head = (Principal.kind == "head") & (Principal.code == above.c.code)
+            parts.append(select(literal("head"), literal(whose), Principal.id).join(above, head))
+        if whose == "unit" and type.branch_roles:
+            group, held = aliased(Principal), aliased(Principal)
+            code = cast(group.id, String).concat("@").concat(cast(above.c.id, String))
+            parts.append(
+                select(literal("branch"), group.code, held.id)
+                .join_from(group, above, literal(True))
+                .join(held, (held.kind == "post") & (held.code == code))
+                .where(group.kind == "group", group.code.in_(type.branch_roles))
+            )
+    return parts
+
+
+def _at_or_above(whose: str, id: int) -> CTE:
+    """The card's unit, or the unit somebody works in, and the units above it."""
+    first = select(Unit.id, Unit.code, Unit.parent_id)
+    if whose == "unit":
+        first = first.where(Unit.id == id)
+    else:
+        first = first.join(Account, Account.unit_id == Unit.id).where(Account.id == id)
+    start = first.cte(f"above_{whose}", recursive=True)
+    return start.union(select(Unit.id, Unit.code, Unit.parent_id).where(Unit.id == start.c.parent_id))
+
+
+def missing_posts(session: Session, card: Card, type: CardTypeFile) -> set[str]:
+    """The posts the card's rules name whose principals nobody has made yet: nobody holds them, but somebody may."""
+    if not type.branch_roles or card.unit_id is None:
+        return set()
+    above, group, held = _at_or_above("unit", card.unit_id), aliased(Principal), aliased(Principal)
+    code = cast(group.id, String).concat("@").concat(cast(above.c.id, String))
+    asked = (
+        select(code)
+        .join_from(group, above, literal(True))
+        .outerjoin(held, (held.kind == "post") & (held.code == code))
+        .where(group.kind == "group", group.code.in_(type.branch_roles), held.id.is_(None))
+    )
+    return set(session.scalars(asked))
 
 
 def _named_in_fields(card: Card, type: CardTypeFile) -> dict[tuple[str, str], set[str]]:
@@ -153,6 +204,8 @@ def _relations(word: str, code: str, card: Card, named: Mapping[tuple[str, str],
             yield f"relation:{_TASK_RELATIONS[code]}"
     elif word.endswith(" field"):
         yield from (f"relation:field:{key}" for key in named[word.removesuffix(" field"), code])
+    elif word in ("head", "branch"):
+        yield f"{HEAD if word == 'head' else BRANCH}{code}"
     else:
         yield f"relation:{word}"
 

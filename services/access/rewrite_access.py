@@ -9,9 +9,10 @@ from sqlalchemy import delete, insert, select
 
 from engine.store.unit_of_work import UnitOfWork
 from services.access.models import CardAccess
-from services.access.queries import relation_principals
+from services.access.queries import missing_posts, relation_principals
 from services.access.rules import mask_of
 from services.accounts.models import Principal
+from services.accounts.principals import make_posts
 from services.cards.models import Card
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ def rewrite_access_in(office: Parts, work: UnitOfWork, card_id: int) -> None:
     """
     work.session.flush()
     card = work.session.get_one(Card, card_id)
+    make_posts(work.session, missing_posts(work.session, card, office.shelf.card_type(work.session, card.type)))
     wanted = access_of(office, work, card)
     kept = select(CardAccess.principal_id, CardAccess.mask).where(CardAccess.card_id == card_id)
     now = dict(work.session.execute(kept).all())

@@ -1,16 +1,19 @@
 """
 Who counts as whom, materialised: rewritten when memberships, units or substitutions change, never while asking.
 
-Every account has a principal of its own (`user:<login>`), every unit one (`unit:<code>`), groups and roles come from
-solutions, and `everyone` is one row.
+Every account has a principal of its own (`user:<login>`), every unit one for its people (`unit:<code>`) and one for its head
+(`head:<code>`), groups and roles come from solutions, and `everyone` is one row. A group held in a unit is a post
+(`post:<group>@<unit>`, by ids): whoever is in the group and works in that very unit holds it.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from sqlalchemy import delete, insert, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from services.accounts.models import Account, AccountPrincipal, Membership, Principal, Substitution
@@ -34,6 +37,7 @@ def recompute(session: Session, account_ids: Iterable[int]) -> None:
         return
     session.flush()
     affected = changed | _deputies(session, changed)
+    make_posts(session, {post for posts in _posts(session, affected).values() for post in posts})
     counted = principals_of(session, affected)
     session.execute(delete(AccountPrincipal).where(AccountPrincipal.account_id.in_(affected)))
     rows = [
@@ -99,7 +103,62 @@ def _own(session: Session, accounts: set[int]) -> dict[int, set[int]]:
     asked = select(Membership.account_id, Membership.principal_id).where(Membership.account_id.in_(list(paths)))
     for account, principal in session.execute(asked):
         own[account].add(principal)
+    headed = (
+        select(Unit.head_id, Principal.id)
+        .join(Principal, (Principal.kind == "head") & (Principal.code == Unit.code))
+        .where(Unit.head_id.in_(list(paths)))
+    )
+    for head, principal in session.execute(headed):
+        if head is not None:
+            own[head].add(principal)
+    posts = _posts(session, set(paths))
+    made = post_ids(session, {post for several in posts.values() for post in several})
+    for account, several in posts.items():
+        own[account] |= {made[post] for post in several if post in made}
     return own
+
+
+def make_posts(session: Session, codes: set[str]) -> None:
+    """Make the principals of these posts which are not there; two who make one at the same time both find it."""
+    missing = codes - set(post_ids(session, codes))
+    for code in sorted(missing):
+        made = _insert(session).values(kind="post", code=code, names={})
+        session.execute(made.on_conflict_do_nothing(index_elements=["kind", "code"]))
+
+
+def post_ids(session: Session, codes: set[str]) -> dict[str, int]:
+    """The principals of these posts by code."""
+    if not codes:
+        return {}
+    asked = select(Principal.code, Principal.id).where(Principal.kind == "post", Principal.code.in_(codes))
+    return dict(session.execute(asked).all())
+
+
+def _insert(session: Session) -> Any:
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    return dialect.insert(Principal)
+
+
+def _posts(session: Session, accounts: set[int]) -> dict[int, set[str]]:
+    """The posts each account holds by itself: each of its groups in each unit it works in."""
+    group = (Principal.id == Membership.principal_id) & (Principal.kind == "group")
+    main = (
+        select(Account.id, Membership.principal_id, Account.unit_id)
+        .join(Membership, Membership.account_id == Account.id)
+        .join(Principal, group)
+        .where(Account.id.in_(accounts), Account.active, Account.unit_id.is_not(None))
+    )
+    further = (
+        select(Account.id, Membership.principal_id, Appointment.unit_id)
+        .join(Membership, Membership.account_id == Account.id)
+        .join(Principal, group)
+        .join(Appointment, (Appointment.account_id == Account.id) & Appointment.active)
+        .where(Account.id.in_(accounts), Account.active)
+    )
+    found: dict[int, set[str]] = defaultdict(set)
+    for account, group_id, unit_id in session.execute(main.union(further)):
+        found[account].add(f"{group_id}@{unit_id}")
+    return found
 
 
 def _further_paths(session: Session, accounts: set[int]) -> dict[int, list[str]]:

@@ -14,6 +14,7 @@ from engine.errors import Invalid, NotFound
 from engine.jobs import JobKind, JobView, enqueue
 from engine.store.audit import record
 from engine.store.unit_of_work import UnitOfWork
+from services.access.follow_moves import follow_person_in
 from services.accounts.models import Account
 from services.accounts.principals import recompute
 from services.accounts.rules import must_administer
@@ -143,8 +144,10 @@ def appointments_of(session: Session, account_id: int, locale: str) -> list[Appo
 def end_main_in(office: Parts, work: UnitOfWork, account: Account, from_on: date) -> None:
     """From that day on the person has no main post."""
     _end_main(work.session, account.id, from_on - timedelta(days=1))
-    account.unit_id = None
+    had, account.unit_id = account.unit_id, None
     turn_in(office, work, account)
+    if had is not None and account.unit_id is None:
+        follow_person_in(office, work, account.id)
 
 
 def _end_main(session: Session, account_id: int, last: date) -> None:
@@ -171,8 +174,11 @@ def turn_in(office: Parts, work: UnitOfWork, account: Account) -> None:
     for row in rows:
         row.active = row.from_on <= today and (row.to_on is None or today <= row.to_on)
     main = next((row for row in rows if row.active), None)
+    before = account.unit_id
     if rows:
         account.unit_id, account.post = (main.unit_id, main.post) if main else (None, "")
+    if account.unit_id != before:
+        follow_person_in(office, work, account.id)
     recompute(session, [account.id])
     turns = {row.from_on for row in rows} | {row.to_on + timedelta(days=1) for row in rows if row.to_on}
     coming = min((day for day in turns if day > today), default=None)

@@ -15,7 +15,7 @@ from engine.store.unit_of_work import UnitOfWork
 from services.accounts.models import Account
 from services.accounts.rules import must_administer
 from services.organisation.models import Unit
-from services.organisation.units import add_unit_in, move_unit_in, unit_by_code
+from services.organisation.units import add_unit_in, move_unit_in, set_head_in, unit_by_code
 from services.policies.queries import policies
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def add_unit(office: Parts, actor: Actor, code: str, facts: UnitFacts) -> None:
     def act(work: UnitOfWork) -> None:
         names = _names(facts)
         unit = add_unit_in(office, work, actor, code, names, parent=facts.parent, kind=_kind(facts))
-        unit.head_id = _head(work, facts)
+        set_head_in(work, unit, _head(work, facts))
 
     office.database.run(act)
 
@@ -58,10 +58,13 @@ def change_unit(office: Parts, actor: Actor, code: str, facts: UnitFacts, revisi
         session.refresh(unit, with_for_update=True)
         if unit.revision != revision:
             raise Conflict("unit-changed")
-        wanted: dict[str, Any] = {"names": _names(facts), "kind": _kind(facts), "head_id": _head(work, facts)}
+        wanted: dict[str, Any] = {"names": _names(facts), "kind": _kind(facts)}
         changed = [name for name, value in wanted.items() if getattr(unit, name) != value]
         for name in changed:
             setattr(unit, name, wanted[name])
+        if unit.head_id != (head := _head(work, facts)):
+            set_head_in(work, unit, head)
+            changed.append("head_id")
         above = unit_by_code(session, facts.parent) if facts.parent else None
         if (above.id if above else None) != unit.parent_id:
             move_unit_in(office, work, actor, code, facts.parent)

@@ -16,7 +16,7 @@ from engine.store.unit_of_work import UnitOfWork
 from services.accounts.queries import logins
 from services.accounts.rules import must_administer
 from services.directories.rules import Change, Item, changes, read_directory
-from services.organisation.units import add_unit_in, move_unit_in, unit_by_code, units
+from services.organisation.units import add_unit_in, move_unit_in, set_head_in, unit_by_code, units
 
 if TYPE_CHECKING:
     from services.office import Parts
@@ -96,4 +96,4 @@ def _put(
         unit.revision += 1
         if item.parent != before.parent:
             move_unit_in(office, work, actor, item.code, item.parent)
-    unit.head_id = heads.get(item.data.get("head", ""))
+    set_head_in(work, unit, heads.get(item.data.get("head", "")))

@@ -13,6 +13,7 @@ from engine.actor import Actor
 from engine.errors import Conflict, Invalid, NotFound
 from engine.store.audit import record
 from engine.store.unit_of_work import UnitOfWork
+from services.access.follow_moves import follow_unit_in
 from services.accounts.models import Account
 from services.accounts.principals import principal_id, recompute
 from services.organisation.models import Appointment, Unit
@@ -67,6 +68,7 @@ def add_unit_in(
     session.flush()
     unit.path = f"{above.path if above else '/'}{unit.id}/"
     principal_id(session, "unit", code, names)
+    principal_id(session, "head", code)
     record(session, actor, "unit.added", f"unit:{unit.id}", office.clock.now())
     return unit
 
@@ -87,7 +89,15 @@ def move_unit_in(office: Parts, work: UnitOfWork, actor: Actor, code: str, paren
     held = select(Appointment.account_id).where(Appointment.unit_id.in_(ids), Appointment.active)
     asked = select(Account.id).where(or_(Account.unit_id.in_(ids), Account.id.in_(held)))
     recompute(session, session.scalars(asked).all())
+    follow_unit_in(office, work, unit.id)
     record(session, actor, "unit.moved", f"unit:{unit.id}", office.clock.now(), parent=parent)
+
+
+def set_head_in(work: UnitOfWork, unit: Unit, head_id: int | None) -> None:
+    """The unit has another head: what the old and the new one count as follows."""
+    changed = {one for one in (unit.head_id, head_id) if one is not None and unit.head_id != head_id}
+    unit.head_id = head_id
+    recompute(work.session, changed)
 
 
 def unit_by_code(session: Session, code: str) -> Unit:

@@ -16,9 +16,11 @@ KEY = re.compile(r"[a-z][a-z0-9_]{0,62}\Z")
 CATEGORIES = ("draft", "active", "paused", "done", "rejected", "archived")
 RIGHTS = ("see", "edit", "files", "register", "move", "link", "bin", "purge")
 WHO = re.compile(
-    r"(role:[a-z][a-z0-9_-]*|relation:(author|executor|participant|approver|signer|registrar|unit|field:[a-z][a-z0-9_]*)"
-    r"|party|machine|\*)\Z"
+    r"(role:[a-z][a-z0-9_-]*|relation:(author|executor|participant|approver|signer|registrar|unit|field:[a-z][a-z0-9_]*"
+    r"|unit:[a-z][a-z0-9_-]*|head:(unit|author|executor))|party|machine|\*)\Z"
 )
+
+BRANCH, HEAD = "relation:unit:", "relation:head:"
 
 
 @dataclass(frozen=True)
@@ -216,6 +218,16 @@ class CardTypeFile:
         named = {who.removeprefix("relation:field:") for who in self.whos() if who.startswith("relation:field:")}
         return tuple(sorted(key for key in named if key in self.by_key))
 
+    @cached_property
+    def branch_roles(self) -> frozenset[str]:
+        """The roles that count only for cards of one's own unit and of the units below it."""
+        return frozenset(who.removeprefix(BRANCH) for who in self.whos() if who.startswith(BRANCH))
+
+    @cached_property
+    def heads_of(self) -> frozenset[str]:
+        """Whose heads the file names: those of the card's unit, of its author's, of its executor's."""
+        return frozenset(who.removeprefix(HEAD) for who in self.whos() if who.startswith(HEAD))
+
     @property
     def access_depends_on(self) -> object:
         """What the rows of `card_access` follow from: cards are rewritten when a version differs in it."""
@@ -223,7 +235,7 @@ class CardTypeFile:
 
     def roles(self) -> set[str]:
         """Every role the file names."""
-        return {who.removeprefix("role:") for who in self.whos() if who.startswith("role:")}
+        return {who.removeprefix("role:") for who in self.whos() if who.startswith("role:")} | self.branch_roles
 
     def whos(self) -> list[str]:
         """Everybody the file names: in access, transitions and file classes."""

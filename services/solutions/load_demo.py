@@ -17,7 +17,7 @@ from services.accounts.create_account import NewAccount, create_account_in
 from services.accounts.models import Account
 from services.accounts.passwords import hashed
 from services.organisation.models import Unit
-from services.organisation.units import add_unit_in, unit_by_code
+from services.organisation.units import add_unit_in, set_head_in, unit_by_code
 from services.policies.change_policies import change_policies_in
 from services.policies.models import Policy
 from services.policies.rules import checked
@@ -101,4 +101,4 @@ def _set_heads(work: UnitOfWork, rows: Iterable[Mapping[str, str]]) -> None:
     for row in rows:
         if row["head"]:
             head = work.session.scalar(select(Account.id).filter_by(login=row["head"]))
-            unit_by_code(work.session, row["code"]).head_id = head
+            set_head_in(work, unit_by_code(work.session, row["code"]), head)

@@ -48,7 +48,8 @@ BAD_CATEGORY = rule("card-state-category", "State «{state}» has the category �
 BAD_WHO = rule(
     "card-who-unknown",
     "{place} names «{who}».",
-    "Say role:<group>, relation:author|executor|participant|approver|signer|registrar|unit, relation:field:<key>, party, "
+    "Say role:<group>, relation:author|executor|participant|approver|signer|registrar|unit, relation:unit:<group>, "
+    "relation:head:unit|author|executor, relation:field:<key>, party, "
     "machine or *.",
 )
 BAD_RIGHT = rule("card-right-unknown", "{place} gives the right «{right}».", "Rights: {known}.")

@@ -11,6 +11,7 @@ import pytest
 from engine.actor import Actor
 from engine.errors import NotAllowed, NotFound
 from services.accounts.actors import INSTALLER, actor_of
+from services.accounts.create_account import NewAccount, create_account
 from services.bootstrap import Office
 from services.cards.act_on_card import act_on_card
 from services.cards.change_card import change_card
@@ -83,6 +84,16 @@ def test_the_manager_of_a_branch_sees_its_own_appeals_without_the_special_files(
     assert {group.id for group in north.files if group.files} == {"common", "answer"}
     with pytest.raises(NotFound):
         desk.page("bank_centre")
+
+
+def test_staff_of_a_branch_do_not_see_what_only_its_manager_may(desk: Desk) -> None:
+    teller = NewAccount("teller", "Teller", unit="bank_north_1", groups=("user",))
+    officer = NewAccount("officer", "Officer", unit="bank_north", groups=("user",))
+    below = NewAccount("below", "Manager of an office below", unit="bank_north_2", groups=("user", "branch_manager"))
+    for one in (teller, officer, below):
+        create_account(desk.office, INSTALLER, one)
+        with pytest.raises(NotFound):
+            desk.page(one.login)
 
 
 def test_who_is_to_blame_is_shown_to_the_performer_the_risk_officer_and_the_head(desk: Desk) -> None:
