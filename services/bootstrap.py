@@ -33,6 +33,7 @@ from services.organisation.hand_over import hand_over_kind
 from services.policies.models import Policy
 from services.policies.rules import RULES
 from services.printing.check_templates import check_templates
+from services.privacy.erase_person import erase_person_kind
 from services.sandbox.sandbox import Limits, Sandbox
 from services.secrets import Secrets
 from services.settings import Settings
@@ -104,7 +105,7 @@ def _job_kinds(parts: Parts) -> JobKinds:
     kinds = JobKinds()
     kinds.register(send_mail_kind(parts), remind_kind(parts), refresh_kind(parts))
     kinds.register(hand_over_kind(parts), appointment_kind(parts), follow_kind(parts))
-    kinds.register(purge_kind(parts), drop_contents_kind(parts))
+    kinds.register(purge_kind(parts), drop_contents_kind(parts), erase_person_kind(parts))
     return kinds
 
 

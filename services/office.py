@@ -14,6 +14,7 @@ from engine import Engine
 from engine.clock import Clock
 from engine.store.unit_of_work import Database
 from services.cards.set_sizes import SetSizes
+from services.privacy.note_read import SeenLately
 from services.secrets import Secrets
 from services.settings import Settings
 
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, kw_only=True)
 class Parts:
     """What services are built from. `shelf` knows the deployed card types and texts; policies are read per session;
-    `set_sizes` how much a list's filters leave."""
+    `set_sizes` how much a list's filters leave; `seen_lately` which readings of personal data were noted."""
 
     settings: Settings
     database: Database
@@ -40,6 +41,7 @@ class Parts:
     mailer: Mailer
     sandbox: Sandbox
     set_sizes: SetSizes = field(default_factory=SetSizes)
+    seen_lately: SeenLately = field(default_factory=SeenLately)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -38,7 +38,7 @@ from services.solutions.play_scenario import play_scenario
 from services.upkeep.chores import do_chores
 from services.upkeep.migrate import migrate as bring_up_to_date
 from services.worker.draining import working
-from webui import upkeep_commands
+from webui import person_commands, upkeep_commands
 from webui.app import create_app
 from webui.command_line import COULD_NOT, err, opened_office, out, say_error
 from webui.decide_command import decide
@@ -143,6 +143,8 @@ def export(
 
 
 app.command()(decide)
+app.command()(person_commands.erase)
+app.add_typer(person_commands.person, name="person")
 for command in ("verify", "scrub", "prune", "backup", "restore", "upgrade"):
     app.command()(getattr(upkeep_commands, command))
 

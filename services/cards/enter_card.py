@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from engine.actor import Actor
 from engine.runtime.commands.start_instance import start_instance
@@ -42,15 +42,21 @@ def create_card(
     def act(work: UnitOfWork) -> Entered:
         earlier = once(work.session, actor, "card.create")
         if earlier is not None:
-            return Entered(**earlier.result)
+            return _answered(work, earlier.result)
         card = create_card_in(office, work, actor, new)
         if also is not None:
             also(work, card)
         entered = Entered(card.id, card.ref, card.title, _start(office, work, actor, card))
-        remember(work, actor, "card.create", vars(entered), office.clock.now())
+        kept = {"id": entered.id, "instance": entered.instance}  # the title may name a person
+        remember(work, actor, "card.create", kept, office.clock.now())
         return entered
 
     return office.database.run(act)
+
+
+def _answered(work: UnitOfWork, kept: Mapping[str, Any]) -> Entered:
+    card = work.session.get_one(Card, kept["id"])
+    return Entered(card.id, card.ref, card.title, kept["instance"])
 
 
 def _start(office: Office, work: UnitOfWork, actor: Actor, card: Card) -> str | None:

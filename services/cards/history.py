@@ -28,9 +28,9 @@ from services.solutions.card_type import CardTypeFile
 if TYPE_CHECKING:
     from services.office import Parts
 
-_BIN = ("binned", "restored")
+_GONE = ("binned", "restored", "erased")
 KINDS: Mapping[str, tuple[str, ...]] = {
-    "card": tuple(f"card.{what}" for what in ("created", "changed", "registered", "moved", "annulled", *_BIN)),
+    "card": tuple(f"card.{what}" for what in ("created", "changed", "registered", "moved", "annulled", *_GONE)),
     "files": ("file.added", "file.replaced", "file.removed"),
     "links": ("card.linked", "card.unlinked"),
     "tasks": ("task.claim", "task.release", "task.give", "task.answered"),

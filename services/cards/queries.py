@@ -33,10 +33,10 @@ from services.cards.create_card import makers_whos
 from services.cards.defaults import default_values
 from services.cards.models import Card, CardLink, CardRevision
 from services.cards.move_card import asked_by
-from services.cards.older_cards import upgraded, values_of
+from services.cards.older_cards import data_of, upgraded
 from services.cards.references import around as around_card
 from services.cards.starting_values import Start, starting_values, storable
-from services.cards.values import missing, plain
+from services.cards.values import erased_keys, missing, plain
 from services.fields import TYPES, Around, FieldSpec, Manner
 from services.fields.table import Table
 from services.files.queries import FileRow, files_of
@@ -80,6 +80,7 @@ class FieldView:
     rich: bool
     component: Mapping[str, Any]
     table: TableView | None = None
+    erased: bool = False  # there was a personal value
 
 
 @dataclass(frozen=True)
@@ -161,6 +162,7 @@ class CardPage:
     may_register: bool
     may_bin: bool
     may_copy: bool
+    personal: tuple[str, ...]  # the personal fields that are shown with a value
     bases: tuple[tuple[str, str], ...]  # kinds of cards the actor may make on the basis of this one, and their titles
     printable: bool
     reasons: tuple[Reason, ...]
@@ -183,7 +185,8 @@ def card_page(office: Parts, session: Session, actor: Actor, ref: str, manner: M
     type = office.shelf.card_type(session, card.type)
     place = standing(session, actor, card, type)
     around = around_card(office, session, type.solution, manner, card_id=card.id)
-    values = values_of(office, session, card, type)
+    data = data_of(office, session, card, type)
+    values = plain(session, data)
     around.references.foresee(type.fields, values)  # type: ignore[attr-defined]
     people = select(Account.id, Account.name).where(Account.id.in_([card.author_id or 0, card.executor_id or 0]))
     names = dict(session.execute(people).all())
@@ -203,7 +206,7 @@ def card_page(office: Parts, session: Session, actor: Actor, ref: str, manner: M
         revision=card.revision,
         state=state_view(type, card.state, around),
         steps=_steps(session, type, card, around),
-        groups=_groups(type, values, around, may_edit, place, seen),
+        groups=_marked(_groups(type, values, around, may_edit, place, seen), erased_keys(data, values)),
         files=_files(session, type, card, place, around, actor),
         links=_links(session, actor, card),
         actions=_actions(type, with_reply(session, card, type, values), place, around),
@@ -214,6 +217,7 @@ def card_page(office: Parts, session: Session, actor: Actor, ref: str, manner: M
         may_register=bool(place.mask & REGISTER) and card.number is None,
         may_bin=may_bin(place),
         may_copy=any(one.code == type.code for one in makes),
+        personal=tuple(spec.key for spec in type.fields if spec.personal and spec.key in seen and values.get(spec.key)),
         bases=tuple(
             (one.code, office.shelf.texts(session, one.solution).get(one.title, manner.locale))
             for one in makes
@@ -319,6 +323,20 @@ def _groups(
             tab=tabs.get(id, first),
         )
         for id, keys in groups
+    )
+
+
+def _marked(groups: tuple[GroupView, ...], erased: frozenset[str]) -> tuple[GroupView, ...]:
+    """The fields whose value was erased say so; a party that was erased has no name."""
+    return tuple(
+        replace(
+            group,
+            fields=tuple(
+                replace(one, erased=one.key in erased or (one.type == "party" and bool(one.typed) and not one.shown))
+                for one in group.fields
+            ),
+        )
+        for group in groups
     )
 
 
@@ -431,7 +449,7 @@ class RevisionRow:
 class Difference:
     """
     A field that differs between two revisions, as shown: safe HTML when `rich`; a table also row by row (`columns` are its
-    heads).
+    heads). `gone`: whether what stood there before and after was erased since.
     """
 
     key: str
@@ -442,6 +460,7 @@ class Difference:
     columns: tuple[str, ...] = ()
     rows_before: tuple[tuple[str, ...], ...] = ()
     rows_after: tuple[tuple[str, ...], ...] = ()
+    gone: tuple[bool, bool] = (False, False)
 
 
 def revisions(office: Parts, session: Session, actor: Actor, ref: str, manner: Manner) -> list[RevisionRow]:
@@ -479,12 +498,22 @@ def compare_revisions(
     if rows[0] is None or rows[1] is None:
         raise NotFound("revision-not-found")
     around = around_card(office, session, type.solution, manner, card_id=card.id)
-    before, after = (plain(session, upgraded(office, session, row.data, type, 0)) for row in rows if row is not None)
+    kept = [upgraded(office, session, row.data, type, 0) for row in rows if row is not None]
+    before, after = (plain(session, data) for data in kept)
+    gone = [erased_keys(data, values) for data, values in zip(kept, (before, after), strict=True)]
     seen = visible_fields(type, place)
-    changed = [spec for spec in type.fields if spec.key in seen and before.get(spec.key) != after.get(spec.key)]
+    differ = {key for key in type.by_key if before.get(key) != after.get(key)}
+    differ |= {key for key in gone[0] | gone[1] if kept[0].get(key) != kept[1].get(key)}
+    changed = [spec for spec in type.fields if spec.key in seen & differ]
     for values in (before, after):
         around.references.foresee(changed, values)  # type: ignore[attr-defined]
-    return [_difference(spec, before.get(spec.key), after.get(spec.key), around) for spec in changed]
+    return [
+        replace(
+            _difference(spec, before.get(spec.key), after.get(spec.key), around),
+            gone=(spec.key in gone[0], spec.key in gone[1]),
+        )
+        for spec in changed
+    ]
 
 
 def _difference(spec: FieldSpec, before: Any, after: Any, around: Around) -> Difference:
@@ -493,8 +522,8 @@ def _difference(spec: FieldSpec, before: Any, after: Any, around: Around) -> Dif
     if not isinstance(field, Table):
         return Difference(spec.key, label, was, now, rich=spec.type == "rich")
     columns = tuple(around.label(column.label) for column in spec.columns)
-    rows = (tuple(field.cells(value, spec, around)) for value in (before, after))
-    return Difference(spec.key, label, was, now, False, columns, *rows)
+    rows_before, rows_after = (tuple(field.cells(value, spec, around)) for value in (before, after))
+    return Difference(spec.key, label, was, now, False, columns, rows_before, rows_after)
 
 
 def _seen(office: Parts, session: Session, actor: Actor, ref: str) -> tuple[Card, CardTypeFile, Standing]:

@@ -14,7 +14,7 @@ from engine.store.unit_of_work import UnitOfWork
 from services.cards.references import OfficeReferences
 from services.fields import TYPES, Around, FieldError, FieldSpec
 from services.parties.know_party import know_party_in, read_party
-from services.privacy.personal import keep, resolved, value_of
+from services.privacy.personal import is_reference, keep, resolved, value_of
 from services.solutions.card_type import CardTypeFile
 
 if TYPE_CHECKING:
@@ -95,6 +95,11 @@ def hide_personal(
         else value
         for key, value in values.items()
     }
+
+
+def erased_keys(data: Mapping[str, Any], values: Mapping[str, Any]) -> frozenset[str]:
+    """The fields of *data* whose personal value is gone; *values* are the same resolved."""
+    return frozenset(key for key, value in data.items() if is_reference(value) and values.get(key) is None)
 
 
 def plain(session: Session, data: Mapping[str, Any]) -> dict[str, Any]:

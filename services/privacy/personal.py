@@ -109,16 +109,3 @@ def note_reveal(
         raise NotAllowed("reveal-needs-account")
     now = office.clock.now()
     record(work.session, actor, "personal.revealed", object_ref, now, fields=sorted(fields), purpose=purpose[:200])
-
-
-def erase_in(office: Parts, work: UnitOfWork, actor: Actor, owner_ref: str, reason: str) -> int:
-    """Blank every personal value of *owner_ref* for good; gives how many. References stay and read as erased."""
-    rows = work.session.scalars(
-        select(PersonalValue).where(PersonalValue.owner_ref == owner_ref, PersonalValue.erased_at.is_(None))
-    ).all()
-    now = office.clock.now()
-    for row in rows:
-        row.value = row.value_norm = row.value_sort = None
-        row.erased_at = now
-    record(work.session, actor, "personal.erased", owner_ref, now, count=len(rows), reason=reason[:200])
-    return len(rows)

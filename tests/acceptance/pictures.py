@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Timer
+from urllib.parse import quote
 
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 from playwright.sync_api import Error as BrowserError
@@ -174,6 +175,11 @@ def _task(road: Road, who: str, element: str) -> str:
     return road.find_task(who, element).url.removeprefix(road.base)
 
 
+def _person(admin: Visitor, server: Server) -> str:
+    """The address of a person who has a request under way."""
+    return admin.get(f"/parties?q={quote('Покупатель')}").links("/parties/")[-1].removeprefix(server.url)
+
+
 def shots(server: Server, state: State) -> Iterator[Shot]:
     admin = Visitor(server.url)
     admin.sign_in("admin", PASSWORD)
@@ -244,6 +250,7 @@ def shots(server: Server, state: State) -> Iterator[Shot]:
     yield Shot("directory-item", "/directories/subjects/items/01.01.01.01.01", "manager")
     yield Shot("directory-import", "/directories/subjects/import", "manager")
     yield Shot("parties", "/parties", "clerk")
+    yield Shot("party-personal", f"{_person(admin, server)}/personal", "admin")
     yield Shot("party-new", "/parties/new", "clerk")
     yield Shot("bank-new", "/cards/new/bank_appeal", "bank_registrar")
     yield Shot("bank-list", "/cards?type=bank_appeal", "bank_registrar")

@@ -17,6 +17,7 @@ from services.directories.queries import children, search_items
 from services.discussion.queries import find_readers
 from services.organisation.units import name_in, units
 from services.parties.queries import find_parties
+from services.privacy.note_read import note_search
 from webui.api.area import area
 from webui.auth import signed_in
 from webui.presentation import about, manner, reader
@@ -53,6 +54,7 @@ def _party(session: Session, words: str, _asked: Mapping[str, str]) -> list[dict
     if not creatable_types(office(), session, signed_in()):
         raise NotFound("page-not-found")
     rows = find_parties(office(), session, words, limit=_LIMIT)
+    note_search(office(), signed_in(), (row.id for row in rows if row.kind == "person"), typing=True)
     return [{"value": row.ref, "label": row.name, "hint": row.mail or row.phone} for row in rows]
 
 

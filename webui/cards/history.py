@@ -199,6 +199,7 @@ def _action_words() -> dict[str, str]:
         "card.moved": _("Moved on"),
         "card.annulled": _("Registration annulled"),
         "card.binned": _("Thrown into the bin"),
+        "card.erased": _("Personal data erased"),
         "card.restored": _("Taken out of the bin"),
         "card.linked": _("Linked"),
         "card.unlinked": _("Link removed"),
@@ -221,6 +222,7 @@ def _action_words() -> dict[str, str]:
 def _difference(one: Difference) -> dict[str, Any]:
     """Rich text is compared as plain words: its marks are no part of what it says."""
     before, after = (Markup(text).striptags() if one.rich else text for text in (one.before, one.after))  # noqa: S704
+    before, after = (_("erased") if gone else text for gone, text in zip(one.gone, (before, after), strict=True))
     pieces = words_between(before, after)
     inline = bool(before and after) and len(before) + len(after) > _LONG_TEXT
     return {

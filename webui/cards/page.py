@@ -17,6 +17,7 @@ from services.cards.queries import (
     Step,
     card_page,
 )
+from services.privacy.note_read import note_card_read
 from services.processes.whereabouts import card_drawing, who_holds
 from services.signing.queries import signatures
 from webui.approval import rounds_of, signature_lines
@@ -37,6 +38,7 @@ def card(ref: str) -> str:
     if tab not in PARTS:
         raise NotFound("page-not-found")
     page = card_page(office(), reading(), signed_in(), ref, manner())
+    note_card_read(office(), signed_in(), page.id, page.personal)
     return card_view(page, tab, PARTS[tab](page))
 
 
@@ -178,17 +180,21 @@ def card_part(page: CardPage) -> dict[str, Any]:
             {
                 "title": group.label,
                 "tab": group.tab,
-                "facts": [(one.label, _shown(one)) for one in group.fields if one.shown and one.table is None],
+                "facts": [
+                    (one.label, _shown(one)) for one in group.fields if (one.shown or one.erased) and one.table is None
+                ],
                 "tables": [(one.label, one.table) for one in group.fields if one.table is not None],
             }
             for group in page.groups
-            if any(field.shown for field in group.fields)
+            if any(field.shown or field.erased for field in group.fields)
         ),
     }
 
 
 def _shown(field: Any) -> Any:
     """A rich text is HTML which its field type cleaned when it was kept and again when it is shown."""
+    if field.erased:
+        return _("erased")
     return Markup(field.shown) if field.rich else field.shown  # noqa: S704
 
 

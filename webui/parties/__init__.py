@@ -1,6 +1,6 @@
-"""Parties: found, looked at, written, merged."""
+"""Parties: found, looked at, written, merged, handed out and erased."""
 
-from webui.parties import merging, pages
+from webui.parties import merging, pages, personal
 from webui.parties.area import area
 
-__all__ = ["area", "merging", "pages"]
+__all__ = ["area", "merging", "pages", "personal"]

@@ -13,7 +13,9 @@ from services.parties.earlier_cards import cards_of_party
 from services.parties.queries import PartyPage, duplicates_of, find_parties, party_page
 from services.parties.rules import IDENTIFIERS
 from services.parties.save_party import PURPOSES, Contact, PartyCard, add_party, change_party
+from services.privacy.note_read import note_search
 from services.privacy.personal import note_reveal
+from services.privacy.rules import OFFICERS
 from webui.auth import signed_in
 from webui.cards.area import fresh_request_id, mark, said
 from webui.errors import field_sentences, sentence
@@ -41,6 +43,7 @@ def parties() -> str:
     """Found by name, phone, mail address or identifier."""
     may, words = rights(), request.args.get("q", "").strip()[:200]
     found = find_parties(office(), reading(), words, limit=_FOUND) if words else []
+    note_search(office(), signed_in(), (one.id for one in found if one.kind == "person"))
     return render_template("parties/list.html", rows=[line(one) for one in found], words=words, may=may)
 
 
@@ -127,6 +130,7 @@ def _show(ref: str, *, in_full: bool) -> str:
         page=page,
         view=view,
         in_full=in_full,
+        officer=bool(signed_in().roles & OFFICERS),
         kind=kind_words()[view.kind],
         salutation=view.salutation(reader().locale),
         contacts=contacts,

@@ -13,12 +13,12 @@ from engine.store.models import Audit
 from services.accounts.actors import INSTALLER, actor_of
 from services.bootstrap import Office
 from services.cards.models import Card
-from services.parties.erase_party import erase_party
 from services.parties.know_party import PartyFacts, know_party_in
 from services.parties.merge_parties import merge_parties
 from services.parties.models import Party
 from services.parties.queries import duplicates_of, find_parties, parties, party_page
 from services.parties.save_party import Contact, PartyCard, add_party, change_party
+from services.privacy.erase_person import erase_person
 from services.privacy.models import PersonalValue
 from tests.services.inbox.road import Road
 
@@ -166,7 +166,7 @@ def test_a_merged_and_forgotten_person_leaves_no_value_behind(office: Office) ->
     ref = add_party(office, INSTALLER, CLARA)
     other = add_party(office, INSTALLER, replace(CLARA, mail="klara@example.org", identifiers={}))
     merge_parties(office, INSTALLER, ref, other)
-    erase_party(office, INSTALLER, other, "asked for it")  # by the reference some card still has
+    erase_person(office, INSTALLER, other, "asked for it")  # by the reference some card still has
     with office.database.reading() as session:
         assert session.scalars(select(PersonalValue.value).where(PersonalValue.value.is_not(None))).all() == []
     assert page(office, ref).view.erased

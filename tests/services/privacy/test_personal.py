@@ -8,9 +8,9 @@ from engine.actor import Actor
 from engine.errors import NotAllowed
 from services.accounts.actors import INSTALLER
 from services.bootstrap import Office
-from services.parties.erase_party import erase_party
 from services.parties.know_party import know_party_in, read_party
 from services.parties.queries import find_parties, parties
+from services.privacy.erase_person import erase_person
 from services.privacy.personal import masked, phone_key
 
 
@@ -37,8 +37,8 @@ def test_contacts_are_masked_unless_asked_for_in_full(office: Office) -> None:
 def test_erasing_blanks_one_place_and_everything_refers_to_it(office: Office) -> None:
     ref = known(office)
     with pytest.raises(NotAllowed):
-        erase_party(office, Actor(1, "Anna", "web"), ref, "asked")
-    assert erase_party(office, INSTALLER, ref, "asked") == 4
+        erase_person(office, Actor(1, "Anna", "web"), ref, "asked")
+    assert erase_person(office, INSTALLER, ref, "asked").values == 4
     assert known(office) != ref
     with office.database.reading() as session:
         view = parties(session, refs=[ref], in_full=True)[ref]

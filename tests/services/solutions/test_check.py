@@ -58,7 +58,7 @@ def test_every_shipped_solution_is_clean() -> None:
         ("card-key-bad", {"cards/letter.toml": CARD.replace('key = "sum"', 'key = "Sum"')}),
         ("card-word-unknown", {"cards/letter.toml": CARD.replace("multiline = true", "multilne = true")}),
         ("card-who-unknown", {"cards/letter.toml": CARD.replace('"relation:unit"', '"relation:boss"')}),
-        ("card-right-unknown", {"cards/letter.toml": CARD.replace('"register"]', '"regster"]')}),
+        ("card-right-unknown", {"cards/letter.toml": CARD.replace('"register", "bin"]', '"regster"]')}),
         ("role-unknown", {"cards/letter.toml": CARD.replace('"role:head"', '"role:chief"')}),
         ("role-unknown", {"cards/letter.toml": CARD.replace('group = "lawyer"', 'group = "advocate"')}),
         ("journal-mask", {"cards/letter.toml": CARD.replace("{seq:05}", "")}),
