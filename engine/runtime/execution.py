@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from engine.errors import Conflict, Invalid, NotFound
 from engine.runtime.effects import Changes, Ended, State, Stuck
 from engine.runtime.failures import StepBudget, UnknownError
+from engine.runtime.modifying import Change, Place, modify, places
 from engine.runtime.scopes import FlatScope, Instance
 from engine.runtime.state import POINTS, dump, revive, wake
 from engine.runtime.steps.catching import Catching, throw_code
@@ -72,8 +73,12 @@ class Execution:
         payload: Mapping[str, Any] | None = None,
         business_key: str | None = None,
         initiator: str | None = None,
+        at: Sequence[Change] = (),
     ) -> Execution:
-        """A new execution, before its first step; `start` is a `Start.node` when it is not the plain one."""
+        """
+        A new execution, before its first step; `start` is a `Start.node` when it is not the plain one. With `at` it begins
+        there and at no start event.
+        """
         instance = Instance(definition, host, Variables(RowsInMemory(())))
         instance.business_key = business_key
         instance.initiator = initiator
@@ -82,8 +87,13 @@ class Execution:
         if start is not None and start not in definition.spec.task_specs:
             raise NotFound("start-event", start=start)
         instance.start_node = start
+        if at:
+            instance.entering[definition.spec.name] = ()
         FlatScope.start(instance)
-        return cls(instance)
+        made = cls(instance)
+        if at:
+            made.modify(at)
+        return made
 
     @classmethod
     def restore(
@@ -241,6 +251,10 @@ class Execution:
             raise Conflict("task-not-open", token=token)
         return throw_code(found, "escalation", code, data or {})
 
+    def modify(self, changes: Sequence[Change], reason: str = "") -> None:
+        """Begin, take away and move tokens by hand, all at once; `advance` does what follows."""
+        modify(self._instance, self._find, changes, reason)
+
     def cancel(self, reason: str = "") -> None:
         """End the execution; everything open is taken away."""
         self._instance.end(Ended("cancelled", message=reason or None))
@@ -290,6 +304,10 @@ class Execution:
         """Take variables away from outside; a name nobody has changes nothing."""
         for name in names:
             self._instance.variables.remove(scope, name)
+
+    def places(self) -> list[Place]:
+        """Where tokens stand that can be taken away or moved; sleeping children of a wide multi-instance are not told."""
+        return places(self._instance)
 
     def tokens(self) -> list[tuple[str, str]]:
         """(token, node id) of everything alive, for screens and tests."""

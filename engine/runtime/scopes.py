@@ -165,6 +165,7 @@ class Instance(FlatScope, BpmnWorkflow):
         self.counter = counter
         self.warnings: list[str] = []
         self.start_node: str | None = None
+        self.entering: dict[str, tuple[str, ...]] = {}  # spec of a scope opened by hand: where alone it begins
         self.business_key: str | None = None
         self.initiator: str | None = None
         self.wake_all: Callable[[str], None] | None = None

@@ -9,6 +9,7 @@ from webui.admin import (
     organisation,
     people,
     solutions,
+    steering,
     substitutions,
     units,
 )
@@ -24,6 +25,7 @@ __all__ = [
     "organisation",
     "people",
     "solutions",
+    "steering",
     "substitutions",
     "units",
 ]

@@ -47,8 +47,8 @@ def instances_page() -> str:
         rows=instances(reading(), actor, state=state),
         counts=_counts(instance_counts(reading(), actor), state),
         words=_one_word(),
-        steps=lambda row: reader().several(map(_step_name(row.view), dict.fromkeys(row.steps))),
-        process_name=_process_name,
+        steps=lambda row: reader().several(map(step_name(row.view), dict.fromkeys(row.steps))),
+        process_name=process_name,
         marks=_STATES,
     )
 
@@ -67,8 +67,8 @@ def instance_page(ref: str) -> str:
         then=then,
         values_then=_values(then),
         words=_one_word(),
-        step_name=_step_name(view.view),
-        process_name=_process_name,
+        step_name=step_name(view.view),
+        process_name=process_name,
         marks=_STATES,
         diagram=_on_diagram(view),
         incident_text=_incident_text,
@@ -169,14 +169,14 @@ def _one_word() -> dict[str, str]:
     }
 
 
-def _process_name(view: InstanceView) -> str:
+def process_name(view: InstanceView) -> str:
     """The name of a process in the reader's language; else as it is drawn."""
     key = f"process.{view.key}.name"
     said = office().shelf.texts(reading(), view.solution).get(key, reader().locale)
     return view.name or view.key if said == key else said
 
 
-def _step_name(view: InstanceView) -> Callable[[str], str]:
+def step_name(view: InstanceView) -> Callable[[str], str]:
     """Names of drawn elements in the reader's language; the id where the solution has no word."""
     texts, locale = office().shelf.texts(reading(), view.solution), reader().locale
 

@@ -25,6 +25,8 @@ What can be done to instances. Every command takes the OPEN unit of work, never 
     retry_incident / skip_incident / cancel_incident(engine, work, actor, incident_id) -> Incident
     cancel_instance(engine, work, actor, instance_id, reason) -> Instance
     suspend_instance / resume_instance(engine, work, actor, instance_id) -> Instance
+    modify_instance(engine, work, actor, instance_id, changes, *, reason="", revision=None) -> Instance
+    restart_instance(engine, work, actor, instance_id, *, inputs="first", at=(), with_business_key=True) -> Instance
 
 A use case of the office runs its commands through `perform`: it opens the unit of work, retries deadlocks, answers a
 repeated request id with the first answer and files an incident when the automatic part of a step failed.
@@ -43,10 +45,12 @@ from engine.runtime.commands.fail_external_task import fail_external_task
 from engine.runtime.commands.fetch_external_tasks import Fetched, Topic, can_fetch, fetch_external_tasks
 from engine.runtime.commands.finish_operation import fail_operation, finish_operation
 from engine.runtime.commands.fire_wait import fire_wait
+from engine.runtime.commands.modify_instance import modify_instance
 from engine.runtime.commands.perform import perform
 from engine.runtime.commands.reassign_task import reassign_task
 from engine.runtime.commands.release_task import release_task
 from engine.runtime.commands.report_bpmn_error import report_bpmn_error
+from engine.runtime.commands.restart_instance import restart_instance
 from engine.runtime.commands.retry_incident import cancel_incident, retry_incident, skip_incident
 from engine.runtime.commands.set_external_retries import set_external_priority, set_external_retries
 from engine.runtime.commands.set_variables import set_variables
@@ -72,10 +76,12 @@ __all__ = [
     "finish_operation",
     "fire_wait",
     "lock_external_task",
+    "modify_instance",
     "perform",
     "reassign_task",
     "release_task",
     "report_bpmn_error",
+    "restart_instance",
     "resume_instance",
     "retry_incident",
     "set_external_priority",

@@ -71,6 +71,17 @@ def must_run(instance: Instance) -> None:
         raise Conflict("instance-ended", instance=instance.id, at=instance.ended_at)
 
 
+def must_be_at(instance: Instance, revision: int | None) -> None:
+    """Refuse what was decided looking at an instance that has moved since; None asks nothing."""
+    if revision is not None and instance.revision != revision:
+        raise Conflict("instance-moved-on", instance=instance.id)
+
+
+def picture(run: Running) -> list[list[str]]:
+    """Where it stands, for the audit: token and element, the first hundred."""
+    return [[place.token, place.element] for place in run.execution.places()[:100]]
+
+
 _UNDEPLOYED = {"definition-not-found", "decision-not-found", "start-event"}
 
 

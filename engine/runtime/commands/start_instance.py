@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from engine.actor import Actor
@@ -11,6 +11,7 @@ from engine.errors import Conflict, NotFound
 from engine.runtime import Execution
 from engine.runtime.commands.running import Running, blaming, world_of
 from engine.runtime.commands.writing import write
+from engine.runtime.modifying import Change
 from engine.store import audit
 from engine.store.models import Definition, Instance
 from engine.store.repositories import Locked, definition_in
@@ -71,8 +72,9 @@ def start_definition(
     start: str | None = None,
     payload: Mapping[str, Any] | None = None,
     unit_id: int | None = None,
+    at: Sequence[Change] = (),
 ) -> Instance:
-    """Start exactly this definition."""
+    """Start exactly this definition; with `at` there and at no start event."""
     if not definition.executable:
         raise Conflict("definition-is-draft", key=definition.key)
     if definition.suspended:
@@ -97,7 +99,7 @@ def start_definition(
     locked = Locked(
         instance, solution(engine, work.session, definition.deployment_id), definition.deployment_id, definition.key
     )
-    run = _begin(engine, work, actor, locked, variables or {}, start, payload)
+    run = _begin(engine, work, actor, locked, variables or {}, start, payload, at)
     write(run, "start_instance")
     audit.record(work.session, actor, "instance.start", f"instance:{instance.id}", run.world.moment, key=definition.key)
     return instance
@@ -111,6 +113,7 @@ def _begin(
     variables: Mapping[str, Any],
     start: str | None,
     payload: Mapping[str, Any] | None,
+    at: Sequence[Change],
 ) -> Running:
     world = world_of(engine, work, actor, locked)
     instance = locked.instance
@@ -126,6 +129,7 @@ def _begin(
             payload=payload,
             business_key=instance.business_key,
             initiator=initiator,
+            at=at,
         )
         execution.advance()
     return Running(engine, work, actor, instance, definition, execution, world)

@@ -8,7 +8,7 @@ from sqlalchemy import update
 
 from engine.actor import Actor
 from engine.errors import Conflict
-from engine.runtime.commands.running import must_run
+from engine.runtime.commands.running import must_be_at, must_run
 from engine.store import audit
 from engine.store.models import ExternalTask, Instance, Job, Task
 from engine.store.repositories import locked_instance
@@ -19,13 +19,20 @@ if TYPE_CHECKING:
 
 
 def suspend_instance(
-    engine: Engine, work: UnitOfWork, actor: Actor, instance_id: int, *, hide_tasks: bool = False
+    engine: Engine,
+    work: UnitOfWork,
+    actor: Actor,
+    instance_id: int,
+    *,
+    hide_tasks: bool = False,
+    revision: int | None = None,
 ) -> Instance:
     """
     Tasks stay visible but cannot be completed, timers do not fire, jobs are held, outside workers get nothing of it; what
     is under way is finished after. *hide_tasks*: they are held too and nobody sees them until it is resumed.
     """
     instance = locked_instance(work.session, instance_id).instance
+    must_be_at(instance, revision)
     must_run(instance)
     _change(engine, work, actor, instance, "suspended", "waiting", "held")
     if hide_tasks:
@@ -33,9 +40,12 @@ def suspend_instance(
     return instance
 
 
-def resume_instance(engine: Engine, work: UnitOfWork, actor: Actor, instance_id: int) -> Instance:
+def resume_instance(
+    engine: Engine, work: UnitOfWork, actor: Actor, instance_id: int, *, revision: int | None = None
+) -> Instance:
     """Wake it up again: what became due meanwhile is done now."""
     instance = locked_instance(work.session, instance_id).instance
+    must_be_at(instance, revision)
     if instance.state != "suspended":
         raise Conflict("instance-not-suspended", instance=instance_id)
     _change(engine, work, actor, instance, "running", "held", "waiting")

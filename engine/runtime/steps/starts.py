@@ -34,7 +34,8 @@ class Root(Step, BpmnStartTask):
         scope = token.workflow
         top = scope.top_workflow
         start = top.start_node if scope is top else None
-        new = [scope.spawn(name) for name in (*self.triggers, *((start,) if start else self.heads))]
+        heads = top.entering.pop(scope.spec.name, (start,) if start else self.heads)
+        new = [scope.spawn(name) for name in (*self.triggers, *heads)]
         for kid in new:
             if not scope.closed and not kid.finished:
                 kid.task_spec._update(kid)
