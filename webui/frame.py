@@ -84,7 +84,8 @@ def _staff_frame(me: Me) -> dict[str, Any]:
         "letter_keys": True,
         "me": {"name": me.name, "initials": initials(me.name), "url": url_for("home.me")},
         "rail": _rail(me),
-        "places": {"h": url_for("home.home"), "i": url_for("inbox.inbox"), "d": url_for("cards.list_cards")},
+        "places": {"h": url_for("home.home"), "i": url_for("inbox.inbox"), "d": url_for("cards.list_cards")}
+        | {"r": url_for("cards.choose_type")},
         "languages": [],
     }
 

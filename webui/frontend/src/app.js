@@ -28,6 +28,8 @@ startToasts();
 startChecks();
 startKeyboard(pick);
 startForgetting();
+// A page that is for writing begins in its first field.
+document.querySelector("form[data-write] :is(input:not([type=hidden]), select, textarea)")?.focus();
 startPulse();
 htmx.onLoad(arrive);
 // On a phone one pane is seen at a time: opening a task shows it.

@@ -17,7 +17,7 @@ async function ask(url, kind, q, parent, extra) {
 
 const path = (item) => [...(item.path ?? []), item.label].join(" › ");
 
-export function combobox(input, { kind, url, chosen = [], multiple = false, query = "", onChange = () => {} }) {
+export function combobox(input, { kind, url, chosen = [], multiple = false, query = "", onChange = () => {}, create = null }) {
   const words = texts();
   const listId = freshId("list");
   const list = el("div", { class: "ch-menu ch-combo-list", role: "listbox", id: listId, hidden: true, "aria-label": input.labels?.[0]?.textContent ?? kind });
@@ -25,8 +25,10 @@ export function combobox(input, { kind, url, chosen = [], multiple = false, quer
   const chips = el("div", { class: "ch-bar ch-chips", hidden: true });
   const where = el("div", { class: "form-hint", id: freshId("where"), hidden: true });
   const box = el("div", { class: "ch-combo" });
+  const writing = document.activeElement === input; // moving it takes the caret away
   input.before(box);
   box.append(chips, input, list, where, status);
+  if (writing) input.focus();
   for (const [name, value] of Object.entries({ role: "combobox", "aria-expanded": "false", "aria-controls": listId, "aria-autocomplete": "list", autocomplete: "off", spellcheck: "false", dir: "auto" })) input.setAttribute(name, value);
   input.setAttribute("aria-describedby", [input.getAttribute("aria-describedby"), where.id].filter(Boolean).join(" "));
 
@@ -82,6 +84,7 @@ export function combobox(input, { kind, url, chosen = [], multiple = false, quer
       stale = false;
       const taken = new Set(multiple ? picked.map((one) => one.value) : []);
       items = answer.filter((item) => !taken.has(item.value));
+      if (create && input.value.trim()) items.push({ create: true, label: words.newParty(input.value.trim()) });
       showList();
       if (pressed && items.length === 1) choose(items[0]);
     } catch {
@@ -114,6 +117,12 @@ export function combobox(input, { kind, url, chosen = [], multiple = false, quer
     if (!silent) onChange(picked);
   }
   function choose(item) {
+    if (item.create) {
+      const text = input.value.trim();
+      set([]);
+      close();
+      return create(text);
+    }
     if (item.leaf === false) {
       trail = [...trail, item];
       input.value = "";
@@ -167,6 +176,20 @@ export function combobox(input, { kind, url, chosen = [], multiple = false, quer
   return { set, close };
 }
 
+// What was typed about a party nobody knows goes on as a new one: the fields of it open, the writer stands in the next.
+function describing(input) {
+  const fresh = input.dataset.kind === "party" ? input.closest(".ch-field")?.nextElementSibling : null;
+  if (!fresh?.matches("details")) return null;
+  return (text) => {
+    const [name, mail, phone] = fresh.querySelectorAll("input");
+    const place = text.includes("@") ? mail : /^[+\p{Nd}\s()-]{5,}$/u.test(text) ? phone : name;
+    fresh.open = true;
+    place.value = text;
+    (place === name ? mail : name).focus();
+    place.dispatchEvent(new Event("change", { bubbles: true }));
+  };
+}
+
 // <input data-island="lookup" data-name data-kind data-lookup-url [data-query] [data-multiple]> and JSON of what is chosen beside it
 export function mount(input) {
   const name = input.dataset.name;
@@ -178,7 +201,7 @@ export function mount(input) {
     write(picked);
     input.dispatchEvent(new Event("change", { bubbles: true }));
   };
-  combobox(input, { kind: input.dataset.kind, url: input.dataset.lookupUrl, query: input.dataset.query, multiple: input.dataset.multiple === "true", chosen, onChange: changed });
+  combobox(input, { kind: input.dataset.kind, url: input.dataset.lookupUrl, query: input.dataset.query, multiple: input.dataset.multiple === "true", chosen, onChange: changed, create: describing(input) });
   input.after(values);
   write(chosen);
 }

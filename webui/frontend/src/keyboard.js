@@ -2,7 +2,7 @@
 import { el, shown } from "./dom.js";
 import { texts } from "./texts.js";
 
-const GO = { KeyH: "h", KeyI: "i", KeyD: "d", KeyA: "a" };
+const GO = { KeyH: "h", KeyI: "i", KeyD: "d", KeyA: "a", KeyR: "r" };
 const GO_WITHIN = 1500;
 let goUntil = 0;
 let lastField = null;
@@ -65,7 +65,7 @@ function take() {
 
 function lines() {
   const words = texts().keyNames;
-  const all = [["Ctrl K  /", "find", "[data-find]"], ["?", "help", "body"], ["g  h i d a", "go", "body[data-places]"], ["j  k", "next", "[data-row]"], ["Enter", "open", "[data-row]"],
+  const all = [["Ctrl K  /", "find", "[data-find]"], ["?", "help", "body"], ["g  h i d a r", "go", "body[data-places]"], ["j  k", "next", "[data-row]"], ["Enter", "open", "[data-row]"],
     ["Esc", "back", "[data-row], [data-back]"], ["x  Shift x", "pick", "[data-pick]"], ["Ctrl Enter", "primary", "[data-primary]"], ["Ctrl S", "second", "[data-second]"],
     ["Alt 1…9", "nth", "[data-alt-keys]"], ["F4", "take", "[data-source]"], ["c", "claim", '[data-key="c"]'], ["m", "pass", '[data-key="m"]'], ["r", "ask", '[data-key="r"]']];
   return all.filter(([, , selector]) => document.querySelector(selector)).flatMap(([keys, name]) => [el("dt", {}, el("kbd", { class: "ch-key" }, keys)), el("dd", {}, words[name])]);
