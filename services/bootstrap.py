@@ -23,6 +23,7 @@ from services.cards.refresh_cards import refresh_kind
 from services.files.drop_contents import drop_contents_kind
 from services.files.store import FileStore, FolderStore
 from services.mail.mailer import Mailer, mailer_for
+from services.mail.patience import PatientMailer
 from services.mail.send_mail import send_mail_kind
 from services.notifications.remind import RemindOfTasks, remind_kind
 from services.notifications.tell_of_tasks import TellOfTasks
@@ -58,15 +59,17 @@ def bootstrap(
     *clock*, *mailer* and *files* replace the real ones in tests and in the acceptance programs; a *sandbox* may be shared
     by several offices of one process, since starting its child costs a second.
     """
+    now = clock or SystemClock()
+    carrier = mailer or mailer_for(settings.mail_url, settings.mail_from, settings.mail_timeout_seconds)
     parts = Parts(
         settings=settings,
         database=database or Database(settings.database_url),
-        clock=clock or SystemClock(),
+        clock=now,
         secrets=Secrets(settings.secret_key),
         files=files or FolderStore(settings.data_dir / "files"),
         people=AccountPeople(),
         shelf=Shelf(),
-        mailer=mailer or mailer_for(settings.mail_url, settings.mail_from, settings.mail_timeout_seconds),
+        mailer=PatientMailer(carrier, now),
         sandbox=sandbox or Sandbox(_limits(settings)),
     )
     return Office(**{part.name: getattr(parts, part.name) for part in fields(parts)}, engine=_engine(parts))

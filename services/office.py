@@ -21,7 +21,7 @@ from services.settings import Settings
 if TYPE_CHECKING:
     from services.accounts.people import AccountPeople
     from services.files.store import FileStore
-    from services.mail.mailer import Mailer
+    from services.mail.patience import PatientMailer
     from services.sandbox.sandbox import Sandbox
     from services.solutions.shelf import Shelf
 
@@ -38,7 +38,7 @@ class Parts:
     files: FileStore
     people: AccountPeople
     shelf: Shelf
-    mailer: Mailer
+    mailer: PatientMailer
     sandbox: Sandbox
     set_sizes: SetSizes = field(default_factory=SetSizes)
     seen_lately: SeenLately = field(default_factory=SeenLately)

@@ -17,9 +17,11 @@ from flask import Flask, Response, g, jsonify, make_response, render_template, r
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, SecurityError
 
 from engine import errors
+from engine.store.ailments import ailment
 from webui.messages import MESSAGES
 from webui.presentation import reader
 
@@ -121,6 +123,7 @@ def register(app: Flask) -> None:
     app.register_error_handler(errors.ChanceryError, _answer)
     app.register_error_handler(HTTPException, _answer_http)
     app.register_error_handler(CSRFError, _answer_forged)
+    app.register_error_handler(DBAPIError, _answer_database)
     app.register_error_handler(Exception, _answer_crash)
 
 
@@ -165,6 +168,16 @@ def _answer_forged(_error: CSRFError) -> Response:
         _("Reload the page and send it again; copy what you typed first."),
         "form-too-old",
     )
+
+
+def _answer_database(error: DBAPIError) -> Response:
+    """A full disk or a database that restarts is nobody's mistake: come again, everything that was answered is kept."""
+    cause = ailment(error)
+    if cause is None:
+        return _answer_crash(error)
+    answer = _answer(errors.OutsideError(cause))
+    answer.headers["Retry-After"] = "30" if cause == "database-full" else "5"
+    return answer
 
 
 def _answer_crash(error: Exception) -> Response:

@@ -225,6 +225,14 @@ _SENTENCES: tuple[tuple[str, Any], ...] = (
     ),
     ("letter-too-heavy", _("The document takes too long to fill in. Take a new draft and put the text into it.")),
     ("reply-or-file-required", _("Write the reply here or attach it as a Word file.")),
+    (
+        "database-full",
+        _(
+            "Nothing can be saved just now: the disk is full. What was confirmed before is kept. "
+            "Tell an administrator to make room, then send this again."
+        ),
+    ),
+    ("database-away", _("The database does not answer just now. Nothing was lost: try again in a few seconds.")),
     ("file-store-full", _("Files cannot be kept just now: the disk is full or closed. Nothing was lost.")),
     # Tasks
     ("task-already-completed", _("%(who)s completed this task %(at)s. What you typed is kept on the page.")),
@@ -361,6 +369,7 @@ _SENTENCES: tuple[tuple[str, Any], ...] = (
     ("held-by-admin", _("Sending is held by an administrator.")),
     ("no-address", _("The receiver has no mail address.")),
     ("mail-refused", _("The mail server refused the message.")),
+    ("mail-server-rests", _("The mail server did not answer; it is asked again at %(until)s.")),
     ("mail-server-unreachable", _("The mail server does not answer.")),
     ("mail-sign-in-refused", _("The mail server does not let us in.")),
     ("bpmn-error-not-caught", _("The step ended with the error %(error)s, which the diagram does not catch.")),

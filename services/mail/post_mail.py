@@ -10,6 +10,7 @@ from sqlalchemy import select
 from engine.jobs import enqueue
 from engine.store.models import Outbox
 from engine.store.unit_of_work import UnitOfWork
+from services.mail.patience import TRIES
 from services.mail.receivers import receiver
 from services.policies.queries import policies
 
@@ -52,7 +53,7 @@ def post_mail(
     work.session.add(made)
     work.session.flush()  # flush: the job names its id
     if reason is None:
-        made.job_id = enqueue(work, office.clock, SEND, {"outbox_id": made.id})
+        made.job_id = enqueue(work, office.clock, SEND, {"outbox_id": made.id}, max_attempts=TRIES)
     return made
 
 

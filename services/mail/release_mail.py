@@ -12,6 +12,7 @@ from engine.jobs import enqueue
 from engine.store.audit import record
 from engine.store.models import Outbox
 from engine.store.unit_of_work import UnitOfWork
+from services.mail.patience import TRIES
 from services.mail.post_mail import KIND, SEND, reason_to_hold
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ def release_mail(office: Parts, actor: Actor, ids: tuple[int, ...] | None = None
     """
     if not may_see_mail(actor):
         raise NotAllowed("mail-not-allowed")
+    office.mailer.wake()
     return office.database.run(lambda work: _release(office, work, actor, ids))
 
 
@@ -51,6 +53,6 @@ def _release(office: Parts, work: UnitOfWork, actor: Actor, ids: tuple[int, ...]
         row.state = "held" if row.reason else "waiting"
         if row.reason is None:
             released += 1
-            row.job_id = enqueue(work, office.clock, SEND, {"outbox_id": row.id})
+            row.job_id = enqueue(work, office.clock, SEND, {"outbox_id": row.id}, max_attempts=TRIES)
     record(work.session, actor, "mail.released", "mail:all", office.clock.now(), rows=released)
     return released

@@ -28,6 +28,7 @@ def send_test_mail(office: Parts, actor: Actor, address: str, subject: str, text
         to = address_of(address)
     except OutsideError:
         raise Invalid("mail-refused", {"address": ("mail-address-bad", {})}) from None
+    office.mailer.wake()
     return office.database.run(lambda work: _write(office, work, actor, to, subject, text))
 
 

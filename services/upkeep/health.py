@@ -59,6 +59,7 @@ def facts(office: Parts, session: Session) -> Facts:
         mail_server=urlsplit(office.settings.mail_url).scheme,
         mail_is_held=bool(policies(session)["mail.held"]),
         mail_waiting=mail.get("waiting", 0),
+        mail_waiting_since=session.scalar(select(func.min(Outbox.created_at)).where(Outbox.state == "waiting")),
         mail_held=mail.get("held", 0),
         mail_failed=mail.get("failed", 0),
         disk_free=free,

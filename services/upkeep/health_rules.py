@@ -34,6 +34,7 @@ class Facts:
     mail_server: str = ""  # smtp, smtps; empty without one
     mail_is_held: bool = False
     mail_waiting: int = 0
+    mail_waiting_since: datetime | None = None
     mail_held: int = 0
     mail_failed: int = 0
     disk_free: int = 0
@@ -124,6 +125,10 @@ def _mail(facts: Facts) -> Light:
         return Light("mail", "note", "mail-no-server", {"count": facts.mail_held})
     if facts.mail_failed:
         return Light("mail", "no", "mail-failed", {"count": facts.mail_failed})
+    if facts.mail_waiting_since is not None and facts.now - facts.mail_waiting_since > timedelta(minutes=30):
+        late = facts.now - facts.mail_waiting_since > timedelta(hours=4)
+        about = {"count": facts.mail_waiting, "since": facts.mail_waiting_since}
+        return Light("mail", "no" if late else "note", "mail-late", about)
     if facts.mail_held:
         return Light("mail", "note", "mail-some-held", {"count": facts.mail_held})
     return Light("mail", "ok", "mail-leaves", {"count": facts.mail_waiting})

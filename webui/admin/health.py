@@ -79,6 +79,10 @@ SAYS: Mapping[str, tuple[Any, Any]] = {
         _l("Messages that could not be delivered: %(count)s."),
         _l("Open the page Outgoing mail: it says why. Mend the address or the server, then try again."),
     ),
+    "mail-late": (
+        _l("The mail server does not take it. Waiting: %(count)s, the oldest since %(since)s."),
+        _l("See that the mail server answers. Nothing is lost: each message is tried for three days."),
+    ),
     "mail-some-held": (
         _l("Messages held: %(count)s."),
         _l("Open the page Outgoing mail: it says why. Some may only lack an address."),

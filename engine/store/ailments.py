@@ -1,0 +1,22 @@
+"""What ails a database that refuses: the few causes people can be told of in words."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from sqlalchemy.exc import DBAPIError
+
+Ailment = Literal["database-full", "database-away"]
+_AWAY = ("08", "57P")  # connection exceptions; the server shuts down or starts
+
+
+def ailment(error: DBAPIError) -> Ailment | None:
+    """Its disk is full; it is away (it restarts, is unreachable or locked for good); None: something else."""
+    state, said = getattr(error.orig, "sqlstate", None) or "", str(error.orig)
+    if state in ("53100", "53200") or "database or disk is full" in said:
+        return "database-full"
+    if state.startswith(_AWAY) or error.connection_invalidated:
+        return "database-away"
+    if "database is locked" in said or "connection failed" in said or "disk I/O error" in said:
+        return "database-away"
+    return None
