@@ -40,7 +40,7 @@ def show(name: str, url: str | None, folder: Path, messages: int) -> bool:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--messages", type=int, default=40)
+    parser.add_argument("--messages", type=int, default=20)
     messages = parser.parse_args().messages
     verdicts = []
     for name, url in databases():
