@@ -15,6 +15,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from engine.actor import Actor
 from engine.errors import ChanceryError, NotFound
 from services.accounts.actors import Signed, actor_for, note_visit
+from services.accounts.rules import must_change_something
 from services.accounts.sign_in import sign_in as open_session
 from services.policies.queries import policies
 from webui import machines, routing
@@ -22,6 +23,8 @@ from webui.errors import Unauthorized, wants_json
 from webui.reading import look_again, office, reading
 
 _OPEN_WITHOUT_PASSWORD = frozenset({"signin.first_password", "signin.set_first_password", "signin.sign_out"})
+_OWN_AFFAIRS = frozenset({"session.end", "password.set", "me.see"})
+READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 def register(app: Flask) -> None:
@@ -109,6 +112,8 @@ def _admit() -> AnyResponse | None:
         return redirect(url_for("signin.first_password"))
     if declared.admits == "admin" and not g.me.is_admin:
         raise NotFound("page-not-found")
+    if request.method not in READING and declared.name not in _OWN_AFFAIRS:
+        must_change_something(signed_in())
     return None
 
 

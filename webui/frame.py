@@ -131,6 +131,7 @@ def _admin_places(figures: dict[str, Any]) -> list[dict[str, Any]]:
         _wide("incidents", _("Incidents"), "bolt", url_for("admin.incidents_page"), figures),
         _wide("mail", _("Outgoing mail"), "mail", url_for("admin.mail"), figures),
         _wide("people", _("Users and groups"), "users", url_for("admin.people")),
+        _wide("roles", _("Roles and rights"), "users", url_for("admin.roles")),
         _wide("units", _("Units"), "flow", url_for("admin.units")),
         _wide("substitutions", _("Substitutions"), "swap", url_for("admin.substitutions")),
         _wide("organisation", _("Organisation"), "gear", url_for("admin.organisation")),

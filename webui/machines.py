@@ -13,6 +13,7 @@ from flask import Flask, Response, current_app, g, request
 
 from engine.errors import Invalid, NotAllowed
 from services.accounts.machines import KnownPasswords, Machine, machine_by_password, machine_by_token, note_machine
+from services.accounts.rules import must_change_something
 from services.processes.rules import may_use_engine
 from webui import routing
 from webui.reading import office, reading
@@ -61,6 +62,8 @@ def admit() -> Response | None:
         raise NotAllowed("password-to-be-changed")
     if not may_use_engine(machine.actor):
         raise NotAllowed("engine-not-allowed")
+    if request.method not in ("GET", "HEAD"):
+        must_change_something(machine.actor)
     return None
 
 

@@ -16,11 +16,12 @@ _SENTENCES: tuple[tuple[str, Any], ...] = (
     (
         "page-not-found card-not-found task-not-found file-not-found instance-not-found "
         "incident-not-found account-not-found portal-not-found solution-not-found deployment-not-found "
-        "card-type-not-found revision-not-found substitution-not-found party-not-found unit-not-found "
+        "card-type-not-found revision-not-found substitution-not-found party-not-found unit-not-found role-not-found "
         "token-not-found definition-not-found file-not-deployed file-content-missing transition-not-found "
         "directory-not-found item-not-found appointment-not-found",
         _("It may have been removed, or it is not open to you. Check the address or go back to the list."),
     ),
+    ("auditor-reads-only", _("An auditor sees everything and changes nothing.")),
     ("admin-only mail-not-allowed", _("Only an administrator may do this.")),
     ("personal-data", _("Only an administrator or the data protection officer may do this.")),
     (
@@ -101,7 +102,7 @@ _SENTENCES: tuple[tuple[str, Any], ...] = (
     # Forms and fields
     (
         "form-refused card-refused account-refused token-refused party-refused policy-refused unit-refused "
-        "substitution-refused directory-refused list-refused files-refused",
+        "role-refused access-asked substitution-refused directory-refused list-refused files-refused",
         _("Check the marked fields."),
     ),
     ("form-too-old", _("Reload the page and send it again; copy what you typed first.")),
@@ -159,6 +160,7 @@ _SENTENCES: tuple[tuple[str, Any], ...] = (
     ("key-letters", _("Use small Latin letters, digits and _, beginning with a letter.")),
     ("column-letters", _("These cannot be columns: %(value)s. Use small Latin letters, digits and _.")),
     ("item-not-last-level", _("“%(name)s” has a level below it. Choose from that one.")),
+    ("auditor-is-admin", _("An administrator cannot be an auditor: an auditor changes nothing.")),
     ("no-such-person", _("Nobody is called so. Choose from the list.")),
     ("person-not-in-group", _("%(name)s does not belong to the group this needs.")),
     ("person-closed", _("%(name)s does not work here any more.")),

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from services.accounts.rules import AUDITOR
 from services.solutions.card_type import AccessRule, CardTypeFile, FileClass, Transition
 
 SEE, EDIT, FILES, REGISTER, MOVE, LINK, BIN, PURGE = 1, 2, 4, 8, 16, 32, 64, 128
@@ -37,6 +38,11 @@ class Standing:
     def is_machine(self) -> bool:
         return "machine" in self.whos
 
+    @property
+    def is_auditor(self) -> bool:
+        """Who sees all of it and may do nothing with it."""
+        return AUDITOR in self.whos
+
 
 def mask_of(type: CardTypeFile, state: str, whos: Iterable[str]) -> int:
     """The sum of bits the card type's rules give to somebody with these names in this state."""
@@ -47,6 +53,11 @@ def mask_of(type: CardTypeFile, state: str, whos: Iterable[str]) -> int:
             for right in rule.may:
                 bits |= BITS.get(right, 0)
     return bits
+
+
+def rights_of(mask: int) -> tuple[str, ...]:
+    """The names of the rights a mask holds."""
+    return tuple(name for name, bit in BITS.items() if mask & bit)
 
 
 def editable(type: CardTypeFile, standing: Standing) -> frozenset[str]:
@@ -61,7 +72,7 @@ def editable(type: CardTypeFile, standing: Standing) -> frozenset[str]:
 
 def visible_fields(type: CardTypeFile, standing: Standing) -> frozenset[str]:
     """The keys of the fields this actor sees now: those of every rule that lets it see the card."""
-    if standing.is_machine:
+    if standing.is_machine or standing.is_auditor:
         return frozenset(type.by_key)
     keys: set[str] = set()
     for rule in type.access:
@@ -102,13 +113,15 @@ def _opens_all(rule: AccessRule, roles: Iterable[str]) -> bool:
 
 def may_move(transition: Transition, standing: Standing) -> bool:
     """Whether this actor may press this transition in this state (what it requires is another question)."""
-    return standing.state in transition.sources and bool(_named(transition.who, standing))
+    return standing.state in transition.sources and not standing.is_auditor and bool(_named(transition.who, standing))
 
 
 def may_with_files(file_class: FileClass, standing: Standing, what: str) -> bool:
     """`what` is see, add or delete; adding and deleting need the right to the card's files, or being named outright."""
     if standing.is_machine:
         return True
+    if standing.is_auditor:
+        return what == "see"
     if not standing.mask & SEE:
         return False
     return bool(_named({"see": file_class.see, "add": file_class.add, "delete": file_class.delete}[what], standing))
@@ -146,7 +159,8 @@ def may_purge(standing: Standing) -> bool:
 
 def may_create(type: CardTypeFile, roles: Iterable[str], may: dict[str, tuple[str, ...]]) -> bool:
     """Whether one of these roles may make such a card; `may` is the solution's [roles]."""
-    return any(f"create:{type.code}" in may.get(role, ()) for role in roles)
+    known = frozenset(roles)
+    return AUDITOR not in known and any(f"create:{type.code}" in may.get(role, ()) for role in known)
 
 
 def why(type: CardTypeFile, standing: Standing) -> list[tuple[str, tuple[str, ...]]]:

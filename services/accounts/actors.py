@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, tzinfo
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from engine.actor import Actor, Via
 from engine.errors import NotFound
 from services.accounts.models import Account, AccountPrincipal, Principal, Substitution
 from services.accounts.models import Session as SignedSession
-from services.accounts.rules import TOUCH_EVERY, session_lives
+from services.accounts.rules import TOUCH_EVERY, roles_of, session_lives
 from services.fields.face import Manner
+from services.organisation.models import Unit
 from services.policies.models import Policy
+from services.policies.queries import policies
 from services.policies.rules import RULES
 from services.secrets import digest
 
@@ -107,29 +110,79 @@ def actor_of(
 
 
 def _actor(session: Session, account: Account, today: date, via: Via, request_id: str | None, ip: str | None) -> Actor:
-    standing_in = select(Substitution.absent_id).where(
-        Substitution.deputy_id == account.id,
-        Substitution.ended_at.is_(None),
-        Substitution.from_on <= today,
-        or_(Substitution.to_on.is_(None), Substitution.to_on >= today),
-    )
+    asked = select(Principal.id, Principal.kind, Principal.code, AccountPrincipal.for_account_id)
     rows = session.execute(
-        select(Principal.id, Principal.kind, Principal.code)
-        .join(AccountPrincipal, AccountPrincipal.principal_id == Principal.id)
-        .where(
+        asked.join(AccountPrincipal, AccountPrincipal.principal_id == Principal.id).where(
             AccountPrincipal.account_id == account.id,
-            or_(AccountPrincipal.for_account_id == 0, AccountPrincipal.for_account_id.in_(standing_in)),
+            or_(
+                AccountPrincipal.for_account_id == 0, AccountPrincipal.for_account_id.in_(_stands_in(account.id, today))
+            ),
         )
     ).all()
-    roles = {code for _, kind, code in rows if kind in {"group", "role"}}
     return Actor(
         account_id=account.id,
         name=account.name,
         via=via,
-        principals=frozenset(id for id, _, _ in rows),
+        principals=frozenset(row.id for row in rows),
         request_id=request_id,
         ip=ip,
-        roles=frozenset(roles | ({"admin"} if account.is_admin else set())),
+        roles=roles_of([row[1:] for row in rows], is_admin=account.is_admin),
+    )
+
+
+@dataclass(frozen=True)
+class Counted:
+    """One thing somebody counts as: by itself, or as the person it stands in for (`absent` is that one's name)."""
+
+    principal_id: int
+    kind: str
+    code: str
+    names: Mapping[str, str]
+    unit: Mapping[str, str] | None  # where a post is held
+    absent: str | None
+
+
+def counted_as(office: Parts, session: Session, account_id: int) -> list[Counted]:
+    """Everything an account counts as today, with the words to say it in."""
+    today = office.clock.now().astimezone(policies(session).zone).date()
+    absent = aliased(Account)
+    named = Principal.kind.in_(("unit", "head")) & (Principal.code == Unit.code)
+    asked = (
+        select(Principal, Unit.names, absent.name)
+        .join(AccountPrincipal, AccountPrincipal.principal_id == Principal.id)
+        .outerjoin(Unit, named)
+        .outerjoin(absent, absent.id == AccountPrincipal.for_account_id)
+        .where(
+            AccountPrincipal.account_id == account_id,
+            or_(
+                AccountPrincipal.for_account_id == 0,
+                AccountPrincipal.for_account_id.in_(_stands_in(account_id, today)),
+            ),
+        )
+        .order_by(AccountPrincipal.for_account_id, Principal.kind, Principal.code)
+    )
+    rows = session.execute(asked).all()
+    posts = {row.Principal.code.partition("@")[::2] for row in rows if row.Principal.kind == "post"}
+    groups = select(Principal.id, Principal.names).where(Principal.id.in_([int(one) for one, _ in posts]))
+    units = select(Unit.id, Unit.names).where(Unit.id.in_([int(one) for _, one in posts]))
+    group_names: dict[int, Any] = dict(session.execute(groups).all())
+    unit_names: dict[int, Any] = dict(session.execute(units).all())
+    found = []
+    for principal, names, whose in rows:
+        group, _, unit = principal.code.partition("@") if principal.kind == "post" else ("", "", "")
+        own = principal.names or names or {}
+        shown = (group_names.get(int(group)) or {}) if group else own
+        where = (unit_names.get(int(unit)) or {}) if unit else None
+        found.append(Counted(principal.id, principal.kind, principal.code, shown, where, whose))
+    return found
+
+
+def _stands_in(account_id: int, today: date) -> Select[int]:
+    return select(Substitution.absent_id).where(
+        Substitution.deputy_id == account_id,
+        Substitution.ended_at.is_(None),
+        Substitution.from_on <= today,
+        or_(Substitution.to_on.is_(None), Substitution.to_on >= today),
     )
 
 

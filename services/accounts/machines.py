@@ -23,7 +23,7 @@ from engine.store.rows import ask_outside
 from engine.store.unit_of_work import UnitOfWork
 from services.accounts.check_password import check_password, forget_failures
 from services.accounts.models import AccessToken, Account, AccountPrincipal, Principal
-from services.accounts.rules import TOUCH_EVERY, login_of
+from services.accounts.rules import TOUCH_EVERY, login_of, roles_of
 from services.secrets import digest
 
 if TYPE_CHECKING:
@@ -139,12 +139,11 @@ _BY_TOKEN = (
 def _actor(rows: Sequence[Sequence[Any]], at: int, ip: str | None) -> Actor:
     account_id, name, is_admin = rows[0][at : at + 3]
     principals = [row[at + 3 :] for row in rows if row[at + 3] is not None]
-    roles = {code for _, kind, code in principals if kind in {"group", "role"}}
     return Actor(
         account_id=account_id,
         name=name,
         via="api",
         principals=frozenset(id for id, _, _ in principals),
         ip=ip,
-        roles=frozenset(roles | ({"admin"} if is_admin else set())),
+        roles=roles_of([(kind, code, 0) for _, kind, code in principals], is_admin=is_admin),
     )

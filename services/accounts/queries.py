@@ -6,8 +6,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
 from engine.store.text import normalise
@@ -72,7 +73,7 @@ def find_people(
     session: Session, words: str = "", *, group: str | None = None, limit: int = 20, everybody: bool = False
 ) -> list[PersonRow]:
     """Active people whose name or login begins or contains what was typed; *everybody*: inactive ones too."""
-    asked = select(Account, Unit.code, Unit.names).outerjoin(Unit, Unit.id == Account.unit_id)
+    asked = _people()
     if not everybody:
         asked = asked.where(Account.active)
     for word in normalise(words).split():
@@ -82,7 +83,15 @@ def find_people(
     if group:
         inside = select(Membership.account_id).join(Principal).where(Principal.kind == "group", Principal.code == group)
         asked = asked.where(Account.id.in_(inside))
-    found = session.execute(asked.order_by(Account.name_sort, Account.id).limit(limit)).all()
+    return _rows(session, asked.order_by(Account.name_sort, Account.id).limit(limit))
+
+
+def _people() -> Select[Account, str, Any]:
+    return select(Account, Unit.code, Unit.names).outerjoin(Unit, Unit.id == Account.unit_id)
+
+
+def _rows(session: Session, asked: Select[Account, str, Any]) -> list[PersonRow]:
+    found = session.execute(asked).all()
     groups = groups_of(session, [account.id for account, _, _ in found])
     return [
         PersonRow(
@@ -158,6 +167,12 @@ def groups(session: Session) -> list[GroupRow]:
         if login:
             members[principal.id].append(login)
     return [GroupRow(row.code, row.names or {}, row.solution, tuple(members[row.id])) for row in rows.values()]
+
+
+def members_of(session: Session, code: str, kind: str = "group") -> list[PersonRow]:
+    """Everybody in a group or role, shut accounts too."""
+    inside = select(Membership.account_id).join(Principal).where(Principal.kind == kind, Principal.code == code)
+    return _rows(session, _people().where(Account.id.in_(inside)).order_by(Account.name_sort, Account.id))
 
 
 def substitutions(session: Session, account_id: int | None = None) -> list[SubstitutionRow]:

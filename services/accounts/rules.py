@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from engine.actor import Actor
@@ -16,6 +17,10 @@ LONGEST_WAIT = timedelta(minutes=15)
 TOUCH_EVERY = timedelta(minutes=1)
 ENGINE = "engine"
 """The role whose holders may use the engine's REST interface; administrators may anyway."""
+ADMIN, AUDITOR = "admin", "auditor"
+"""An auditor sees everything and changes nothing."""
+RESERVED = frozenset({ADMIN, AUDITOR, ENGINE})
+"""Roles of the platform: no solution brings a group of such a name."""
 LONGEST_TOKEN_DAYS = 3650
 
 
@@ -59,7 +64,29 @@ def session_lives(now: datetime, seen_at: datetime, ends_at: datetime, idle_minu
     return now < ends_at and now - seen_at < timedelta(minutes=idle_minutes)
 
 
+def roles_of(counted: Iterable[tuple[str, str, int]], *, is_admin: bool) -> frozenset[str]:
+    """
+    The roles somebody acts in, out of what it counts as: (kind, code, whom it stands in for). The platform's own roles are
+    given to a person: neither a group of that name nor the person a deputy stands in for conveys them.
+
+    >>> sorted(roles_of([("group", "clerk", 7), ("group", "admin", 0), ("role", "engine", 0)], is_admin=False))
+    ['clerk', 'engine']
+    """
+    roles = {
+        code
+        for kind, code, absent in counted
+        if (kind == "group" and code not in RESERVED) or (kind == "role" and code != ADMIN and absent == 0)
+    }
+    return frozenset(roles - {AUDITOR} | {ADMIN} if is_admin else roles)
+
+
+def must_change_something(actor: Actor) -> None:
+    """Raises NotAllowed("auditor-reads-only") for whoever may only look."""
+    if AUDITOR in actor.roles:
+        raise NotAllowed("auditor-reads-only")
+
+
 def must_administer(actor: Actor) -> None:
     """Raises NotAllowed("admin-only") for whoever is no administrator."""
-    if "admin" not in actor.roles:
+    if ADMIN not in actor.roles:
         raise NotAllowed("admin-only")

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from engine.actor import Actor
 from engine.errors import NotFound
 from engine.store.text import normalise
+from services.accounts.rules import AUDITOR
 from services.parties.models import Party, PartyContact, PartyIdentifier
 from services.parties.rules import Addressed, compact, salutation, written
 from services.privacy.models import PersonalValue
@@ -131,6 +132,8 @@ def party_rights(office: Parts, session: Session, actor: Actor) -> PartyRights:
     """Who registers documents sees parties; the right `parties` of a role changes and merges them."""
     if actor.roles & {"admin"}:
         return PartyRights(see=True, change=True)
+    if AUDITOR in actor.roles:
+        return PartyRights(see=True, change=False)
     rights = office.shelf.rights(session, actor.roles)
     change = "parties" in rights
     see = change or "dpo" in actor.roles or any(one.startswith("create:") for one in rights)

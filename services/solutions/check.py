@@ -14,6 +14,7 @@ from lxml import etree
 
 from engine.deployment.bundle import Bundle
 from engine.findings import Finding, rule
+from services.accounts.rules import RESERVED
 from services.directories.rules import read_directory
 from services.fields import TYPES, FieldSpec
 from services.fields.choice import option_key
@@ -34,6 +35,11 @@ TEXT_SPARE = rule(
     "warning",
 )
 NO_ROLE = rule("role-unknown", "The role «{role}» is not declared.", "Add it to [roles] of solution.toml.")
+RESERVED_ROLE = rule(
+    "role-reserved",
+    "The role «{role}» is the platform's own: admin, auditor and engine are given to people by an administrator.",
+    "Give the role of the solution another name.",
+)
 NO_GIVEN_DIRECTORY = rule(
     "directory-missing", "Field «{key}» names the directory «{directory}».", "Add directories/{directory}.csv."
 )
@@ -258,6 +264,8 @@ def _card_path(type: CardTypeFile) -> str:
 
 
 def _roles(read: Read) -> Iterator[Finding]:
+    for role in sorted(RESERVED & set(read.manifest.roles)):
+        yield Finding(RESERVED_ROLE, file="solution.toml", element=role, params={"role": role})
     for type in read.card_types.values():
         for role in sorted(type.roles() - set(read.manifest.roles)):
             yield Finding(NO_ROLE, file=_card_path(type), element=role, params={"role": role})

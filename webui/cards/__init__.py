@@ -15,6 +15,7 @@ from webui.cards import (
     paper,
     register,
     templates,
+    why,
 )
 from webui.cards.area import area
 
@@ -34,4 +35,5 @@ __all__ = [
     "paper",
     "register",
     "templates",
+    "why",
 ]

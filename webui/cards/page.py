@@ -111,6 +111,7 @@ def _more(page: CardPage) -> list[dict[str, str]]:
     if page.printable:
         paper = url_for("cards.print_card", ref=page.ref)
         found.append({"text": _("Download the card for printing"), "icon": "print", "url": paper})
+    found.append({"text": _("Who may what, and why"), "icon": "users", "url": url_for("cards.why", ref=page.ref)})
     if page.may_bin:
         found.append({"text": _("Throw into the bin…"), "icon": "bin", "url": url_for("cards.ask_bin", ref=page.ref)})
     return found
