@@ -17,6 +17,7 @@ from services.access.follow_moves import follow_kind
 from services.access.follow_tasks import FollowTasks
 from services.accounts.people import AccountPeople
 from services.calendar.functions import calendar_functions
+from services.cards.answer_group import answer_kind
 from services.cards.card_context import CardContext
 from services.cards.purge_card import purge_kind
 from services.cards.refresh_cards import refresh_kind
@@ -108,7 +109,7 @@ def _job_kinds(parts: Parts) -> JobKinds:
     kinds = JobKinds()
     kinds.register(send_mail_kind(parts), remind_kind(parts), refresh_kind(parts))
     kinds.register(hand_over_kind(parts), appointment_kind(parts), follow_kind(parts))
-    kinds.register(purge_kind(parts), drop_contents_kind(parts), erase_person_kind(parts))
+    kinds.register(purge_kind(parts), drop_contents_kind(parts), erase_person_kind(parts), answer_kind(parts))
     return kinds
 
 

@@ -14,7 +14,7 @@ _SENTENCES: tuple[tuple[str, Any], ...] = (
     # Doors and addresses
     ("signed-out", _("Your session has ended. What you typed is kept.")),
     (
-        "page-not-found card-not-found task-not-found file-not-found instance-not-found "
+        "page-not-found card-not-found group-not-found task-not-found file-not-found instance-not-found "
         "incident-not-found account-not-found portal-not-found solution-not-found deployment-not-found "
         "card-type-not-found revision-not-found substitution-not-found party-not-found unit-not-found role-not-found "
         "token-not-found definition-not-found file-not-deployed file-content-missing transition-not-found "
@@ -256,6 +256,11 @@ _SENTENCES: tuple[tuple[str, Any], ...] = (
         _("The card was moved on %(at)s and you may not change it any more. What you typed is kept on the page."),
     ),
     ("card-link", _("You may not link this document.")),
+    ("card-group", _("You may only read this document.")),
+    ("group-refused", _("The group is as it was.")),
+    ("group-other-kind", _("The group holds documents of another kind.")),
+    ("group-full", _("A group holds at most %(most)s documents.")),
+    ("group-empty", _("The group has no documents.")),
     ("link-refused", _("The documents are not linked yet.")),
     ("link-kind", _("Choose what the document is of the other.")),
     ("link-to-itself", _("A document is not linked with itself.")),

@@ -147,6 +147,11 @@ def may_link(standing: Standing) -> bool:
     return standing.is_machine or (bool(standing.mask & SEE) and bool(standing.mask & (EDIT | LINK)))
 
 
+def may_group(standing: Standing) -> bool:
+    """Whether this actor may put the card into a group: who may do anything with it beside reading."""
+    return bool(standing.mask & SEE) and bool(standing.mask & ~SEE)
+
+
 def may_bin(standing: Standing) -> bool:
     """Whether this actor may throw the card into the bin in its state, and take it out again."""
     return bool(standing.mask & SEE) and bool(standing.mask & BIN)

@@ -34,7 +34,7 @@ def act_on_card(
     ref: str,
     transition_id: str,
     values: Mapping[str, Any],
-    revision: int,
+    revision: int | None,
     *,
     number: str = "",
     suffix: str = "",
@@ -44,6 +44,8 @@ def act_on_card(
     """
     Change the asked fields and move the card; gives its new state. `register` takes a number (*number*: one typed by
     hand), `annul` gives one up with a *reason*. Whoever may press a transition may fill in what it asks and requires.
+
+    Without a *revision* it is pressed on the card as it stands.
 
     Raises NotFound, NotAllowed("card-move" | "card-register"), Conflict("card-changed" | "card-state"),
     Invalid("card-refused" | "card-move-refused" | "card-guard" | "number-refused").

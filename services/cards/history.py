@@ -32,7 +32,7 @@ _GONE = ("binned", "restored", "erased")
 KINDS: Mapping[str, tuple[str, ...]] = {
     "card": tuple(f"card.{what}" for what in ("created", "changed", "registered", "moved", "annulled", *_GONE)),
     "files": ("file.added", "file.replaced", "file.removed"),
-    "links": ("card.linked", "card.unlinked"),
+    "links": ("card.linked", "card.unlinked", "card.grouped", "card.ungrouped"),
     "tasks": ("task.claim", "task.release", "task.give", "task.answered"),
     "numbers": ("number.reserved", "number.released", "number.annulled"),
     "notes": ("note.added", "note.changed", "note.deleted"),
@@ -194,7 +194,8 @@ class _Known:
                 if row.details[name] not in things:
                     return None
                 about = things[row.details[name]]
-        about = about or self.tasks.get(row.object_ref, ("", ""))[1] or str(row.details.get("number", ""))
+        named = str(row.details.get("number") or row.details.get("group_name", ""))
+        about = about or self.tasks.get(row.object_ref, ("", ""))[1] or named
         revision = row.details.get("revision")
         kept = self.revisions.get(revision) if revision else None
         kind = next(kind for kind, actions in KINDS.items() if row.action in actions)

@@ -220,6 +220,52 @@ class CardTemplate(Base):
     changed_at: Mapped[datetime] = mapped_column(Moment)
 
 
+class CardGroup(Base):
+    """Cards of one type under a name: a mass incident that is answered once."""
+
+    __tablename__ = "card_group"
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    ref: Mapped[str] = mapped_column(String(32), default=public_ref, unique=True)
+    type: Mapped[str] = mapped_column(String(64), index=True)
+    name: Mapped[str] = mapped_column(String(255))
+    made_at: Mapped[datetime] = mapped_column(Moment)
+    made_by: Mapped[int | None] = mapped_column(index=True)
+
+
+class GroupedCard(Base):
+    """A card in a group; a card may be in several."""
+
+    __tablename__ = "grouped_card"
+
+    group_id: Mapped[int] = mapped_column(ForeignKey("card_group.id"), primary_key=True)
+    card_id: Mapped[int] = mapped_column(ForeignKey("card.id"), primary_key=True, index=True)
+    added_at: Mapped[datetime] = mapped_column(Moment)
+    added_by: Mapped[int | None]
+
+
+class GroupAnswer(Base):
+    """
+    One answer to the cards that were in a group: a transition pressed on each with the same values. `up_to` is the last card
+    done; `refused` is [{card_id, code, params}]. What was typed is forgotten when it is over.
+    """
+
+    __tablename__ = "group_answer"
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    group_id: Mapped[int] = mapped_column(ForeignKey("card_group.id"), index=True)
+    at: Mapped[datetime] = mapped_column(Moment)
+    by_login: Mapped[str] = mapped_column(String(64))
+    transition: Mapped[str] = mapped_column(String(64))
+    body: Mapped[Any] = mapped_column(JsonText)
+    cards: Mapped[Any] = mapped_column(JsonText)
+    total: Mapped[int]
+    up_to: Mapped[int] = mapped_column(default=0)
+    done: Mapped[int] = mapped_column(default=0)
+    refused: Mapped[Any] = mapped_column(JsonText, default=list)
+    over: Mapped[bool] = mapped_column(default=False)
+
+
 class Draft(Base):
     """What somebody typed and has not sent: survives a closed browser and an ended session."""
 

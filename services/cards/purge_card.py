@@ -26,7 +26,7 @@ from services.access.rules import may_purge
 from services.approval.models import ApprovalRound, Visa
 from services.cards.drafts import card_draft
 from services.cards.find_card import binned_card_of
-from services.cards.models import BinnedCard, Card, CardIndex, CardLink, CardRevision, CardUnique, Draft
+from services.cards.models import BinnedCard, Card, CardIndex, CardLink, CardRevision, CardUnique, Draft, GroupedCard
 from services.cards.store_card import lock_card
 from services.discussion.models import Note
 from services.files.drop_contents import drop_contents_later
@@ -148,7 +148,7 @@ def _rows(work: UnitOfWork, card: Card) -> None:
         delete(Visa).where(Visa.round_id.in_(rounds)),
         *(
             delete(model).where(model.card_id == card.id)
-            for model in (ApprovalRound, Signature, Note, FollowCode, CardUnique, CardRevision)
+            for model in (ApprovalRound, Signature, Note, FollowCode, CardUnique, CardRevision, GroupedCard)
         ),
         delete(CardIndex).where(CardIndex.__table__.c.card_id == card.id),
         delete(CardLink).where(or_(CardLink.from_id == card.id, CardLink.to_id == card.id)),

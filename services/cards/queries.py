@@ -22,6 +22,7 @@ from services.access.rules import (
     may_bin,
     may_create,
     may_draft_letter,
+    may_group,
     may_link,
     may_move,
     may_with_files,
@@ -161,6 +162,7 @@ class CardPage:
     may_link: bool
     may_register: bool
     may_bin: bool
+    may_group: bool
     may_copy: bool
     personal: tuple[str, ...]  # the personal fields that are shown with a value
     bases: tuple[tuple[str, str], ...]  # kinds of cards the actor may make on the basis of this one, and their titles
@@ -216,6 +218,7 @@ def card_page(office: Parts, session: Session, actor: Actor, ref: str, manner: M
         may_link=may_link(place),
         may_register=bool(place.mask & REGISTER) and card.number is None,
         may_bin=may_bin(place),
+        may_group=may_group(place),
         may_copy=any(one.code == type.code for one in makes),
         personal=tuple(spec.key for spec in type.fields if spec.personal and spec.key in seen and values.get(spec.key)),
         bases=tuple(

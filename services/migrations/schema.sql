@@ -47,6 +47,19 @@ CREATE TABLE blob (
   CONSTRAINT pk_blob PRIMARY KEY (sha256)
 );
 
+CREATE TABLE card_group (
+  id BIGSERIAL NOT NULL,
+  ref VARCHAR(32) NOT NULL,
+  type VARCHAR(64) NOT NULL,
+  name VARCHAR(255) NOT NULL,
+  made_at TIMESTAMP WITH TIME ZONE NOT NULL,
+  made_by INTEGER,
+  CONSTRAINT pk_card_group PRIMARY KEY (id),
+  CONSTRAINT uq_card_group_ref UNIQUE (ref)
+);
+CREATE INDEX ix_card_group_made_by ON card_group (made_by);
+CREATE INDEX ix_card_group_type ON card_group (type);
+
 CREATE TABLE card_refresh (
   type VARCHAR(64) NOT NULL,
   run INTEGER NOT NULL,
@@ -300,6 +313,24 @@ CREATE TABLE card_type (
   CONSTRAINT uq_card_type_code_version UNIQUE (code, version),
   CONSTRAINT fk_card_type_deployment_id FOREIGN KEY(deployment_id) REFERENCES deployment (id)
 );
+
+CREATE TABLE group_answer (
+  id BIGSERIAL NOT NULL,
+  group_id BIGINT NOT NULL,
+  at TIMESTAMP WITH TIME ZONE NOT NULL,
+  by_login VARCHAR(64) NOT NULL,
+  transition VARCHAR(64) NOT NULL,
+  body TEXT NOT NULL,
+  cards TEXT NOT NULL,
+  total INTEGER NOT NULL,
+  up_to INTEGER NOT NULL,
+  done INTEGER NOT NULL,
+  refused TEXT NOT NULL,
+  "over" BOOLEAN NOT NULL,
+  CONSTRAINT pk_group_answer PRIMARY KEY (id),
+  CONSTRAINT fk_group_answer_group_id FOREIGN KEY(group_id) REFERENCES card_group (id)
+);
+CREATE INDEX ix_group_answer_group_id ON group_answer (group_id);
 
 CREATE TABLE party_contact (
   id BIGSERIAL NOT NULL,
@@ -652,6 +683,17 @@ CREATE TABLE follow_code (
   CONSTRAINT fk_follow_code_card_id FOREIGN KEY(card_id) REFERENCES card (id),
   CONSTRAINT uq_follow_code_receipt UNIQUE (receipt)
 );
+
+CREATE TABLE grouped_card (
+  group_id BIGINT NOT NULL,
+  card_id BIGINT NOT NULL,
+  added_at TIMESTAMP WITH TIME ZONE NOT NULL,
+  added_by INTEGER,
+  CONSTRAINT pk_grouped_card PRIMARY KEY (group_id, card_id),
+  CONSTRAINT fk_grouped_card_group_id FOREIGN KEY(group_id) REFERENCES card_group (id),
+  CONSTRAINT fk_grouped_card_card_id FOREIGN KEY(card_id) REFERENCES card (id)
+);
+CREATE INDEX ix_grouped_card_card_id ON grouped_card (card_id);
 
 CREATE TABLE hand_over (
   id BIGSERIAL NOT NULL,

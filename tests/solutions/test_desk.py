@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import zipfile
+from dataclasses import replace
 from io import BytesIO
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from engine.actor import Actor
-from engine.errors import NotAllowed, NotFound
+from engine.errors import Invalid, NotAllowed, NotFound
+from engine.jobs.running import drain
 from services.accounts.actors import INSTALLER, actor_of
 from services.accounts.create_account import NewAccount, create_account
 from services.bootstrap import Office
 from services.cards.act_on_card import act_on_card
+from services.cards.answer_group import answer_group
+from services.cards.card_groups import group_page
 from services.cards.change_card import change_card
 from services.cards.create_card import NewCard
 from services.cards.enter_card import create_card
+from services.cards.group_cards import add_to_group, make_group, take_out_of_group
+from services.cards.models import GroupAnswer
 from services.cards.queries import CardPage, card_page
 from services.cards.store_card import organisation_manner
 from services.fields import Manner
@@ -144,3 +151,47 @@ def test_a_risk_event_goes_to_approval_classified_and_with_an_answer(desk: Desk)
     page = desk.page("bank_performer")
     change_card(desk.office, desk.who("bank_performer"), desk.ref, axes, page.revision, manner=desk.manner())
     assert desk.press("bank_performer", "to_approval", answer) == "on_approval"
+
+
+def test_a_mass_incident_is_answered_once_and_who_did_not_take_it_is_listed(desk: Desk) -> None:
+    work, performer = desk.office, desk.who("bank_performer")
+    asked = {"channel": "person", "client_kind": "person", "performer": "bank_performer", "due": "2026-12-07"}
+    refs = [desk.ref]
+    for number in range(2):
+        client = {"name": f"Client {number}", "mail": f"c{number}@example.com"}
+        new = NewCard("bank_appeal", APPEAL | {"client": client, "branch": "bank_north"})
+        refs.append(create_card(work, desk.who("bank_user"), new).ref)
+    first, desk.ref = desk.ref, refs[1]
+    desk.press("bank_registrar", "register", asked)
+    attach_file(work, performer, refs[1], "answer", receive_file(work, "answer.txt", [b"Read me."]))
+    desk.ref = first
+
+    group = make_group(work, desk.who("bank_registrar"), refs[2], "  The cash machines  ")
+    for ref in (*refs, refs[0]):
+        add_to_group(work, desk.who("bank_registrar"), group, ref)
+    with pytest.raises(NotFound):
+        add_to_group(work, desk.who("bank_centre"), group, refs[0])
+    with pytest.raises(Invalid, match="group-refused"):
+        make_group(work, desk.who("bank_registrar"), refs[0], " ")
+
+    values = {"reason": "01.01.01", "justified": "fully", "op_risk": "absent", "reply": "<p>Paid back.</p>"}
+    once = replace(performer, request_id="one answer")
+    assert answer_group(work, once, group, "to_approval", values, desk.manner()) == 3
+    assert answer_group(work, once, group, "to_approval", values, desk.manner()) == 3
+    drain(work.engine)
+    assert desk.page("bank_performer").state.id == "on_approval"
+    again = replace(performer, request_id="another answer")
+    answer_group(work, again, group, "to_approval", values, desk.manner())
+    drain(work.engine)
+    with work.database.reading() as session:
+        page = group_page(work, session, performer, group, desk.manner())
+        everybody = group_page(work, session, desk.who("bank_registrar"), group, desk.manner())
+        kept = session.scalars(select(GroupAnswer).order_by(GroupAnswer.id)).all()
+        with pytest.raises(NotFound):
+            group_page(work, session, desk.who("bank_centre"), group, desk.manner())
+    assert page.name == "The cash machines" and len(page.cards) == len(everybody.cards) == 3
+    assert [(one.done, len(one.refused), one.over) for one in page.answers] == [(0, 3, True), (2, 1, True)]
+    assert everybody.answers == () and [one.body for one in kept] == [{}, {}]
+    take_out_of_group(work, desk.who("bank_registrar"), group, refs[2])
+    with work.database.reading() as session:
+        assert len(group_page(work, session, desk.who("bank_registrar"), group, desk.manner()).cards) == 2

@@ -152,7 +152,7 @@ def _event(one: Event, ref: str) -> dict[str, Any]:
 
 
 def _about(one: Event) -> str:
-    if one.kind == "links":
+    if one.kind == "links" and "kind" in one.details:
         return f"{word_of(str(one.details['kind']), bool(one.details['back']), link_words())}: {one.about}"
     if "version" in one.details:
         return f"{one.about} · {_('version %(number)s', number=reader().number(one.details['version']))}"
@@ -203,6 +203,8 @@ def _action_words() -> dict[str, str]:
         "card.restored": _("Taken out of the bin"),
         "card.linked": _("Linked"),
         "card.unlinked": _("Link removed"),
+        "card.grouped": _("Put into a group"),
+        "card.ungrouped": _("Taken out of a group"),
         "file.added": _("File attached"),
         "file.replaced": _("New version of a file"),
         "file.removed": _("File removed"),

@@ -108,6 +108,8 @@ def _more(page: CardPage) -> list[dict[str, str]]:
         kept = url_for("cards.new_template", type=page.type, of=page.ref)
         found.append({"text": _("Copy"), "icon": "copy", "url": copied})
         found.append({"text": _("Keep as a template…"), "icon": "file", "url": kept})
+    if page.may_group:
+        found.append({"text": _("Put into a group…"), "icon": "table", "url": url_for("cards.ask_group", ref=page.ref)})
     if page.printable:
         paper = url_for("cards.print_card", ref=page.ref)
         found.append({"text": _("Download the card for printing"), "icon": "print", "url": paper})
