@@ -86,7 +86,9 @@ export function combobox(input, { kind, url, chosen = [], multiple = false, quer
       items = answer.filter((item) => !taken.has(item.value));
       if (create && input.value.trim()) items.push({ create: true, label: words.newParty(input.value.trim()) });
       showList();
-      if (pressed && items.length === 1) choose(items[0]);
+      const known = items.filter((item) => !item.create);
+      const meant = known.length ? known : items;
+      if (pressed && meant.length === 1) choose(meant[0]);
     } catch {
       if (ticket === asked) status.textContent = words.lookupFailed;
     } finally {
