@@ -10,8 +10,10 @@ from docx import Document
 from engine.errors import Conflict, Invalid, NotFound
 from services.inbox.claim_task import claim_task, release_task
 from services.inbox.complete_task import complete_task
+from services.inbox.give_task import give_task
 from services.inbox.save_task_draft import save_task_draft
 from services.portal.queries import follow_page, open_customer_file
+from services.upkeep.verify import verify
 from tests.services.inbox.road import FIRM, PASSWORD, Road
 
 
@@ -106,6 +108,13 @@ def test_claim_and_release(road: Road) -> None:
     assert (page.mine, page.may_release, page.holder) == (True, True, "Делопроизводитель")
     release_task(road.office, road.actor("clerk"), ref, revision=revision)
     assert len(road.inbox("clerk2", which="group").rows) == 1
+
+
+def test_whoever_is_given_a_task_sees_its_card(road: Road) -> None:
+    road.file()
+    for login in ("lawyer", None, "executor"):
+        give_task(road.office, road.actor("admin"), road.task("register"), login)
+        assert verify(road.office, ["card-access"]).clean, login
 
 
 def test_what_was_typed_survives(road: Road) -> None:
