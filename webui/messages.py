@@ -338,6 +338,60 @@ _SENTENCES: tuple[tuple[str, Any], ...] = (
     ("modify-nothing-after", _("Nothing follows %(element)s.")),
     ("modify-failed", _("Nothing was changed: at %(element)s the diagram itself failed (%(reason)s).")),
     ("restart-inputs-gone", _("The beginning of this process is not kept any more. Take the variables of its end.")),
+    ("migration-not-found", _("There is no such migration.")),
+    ("migrate-plan-unreadable", _("This is no plan: a JSON object with steps, and rearm, a list.")),
+    ("migrate-plan-wrong", _("The plan cannot be carried out as it is: %(refusals)s.")),
+    (
+        "migrate-how-many",
+        _("No running instance is on that version, or more than %(allowed)s are: take them in parts."),
+    ),
+    ("migrate-not-so", _("The migration is not %(state)s any more. Look again.")),
+    ("migrate-not-done", _("Only an instance that has gone over can be taken back.")),
+    ("migrate-other-process", _("Both versions must be of one process; %(to)s is another.")),
+    ("migrate-same-version", _("Choose two different versions.")),
+    ("migrate-other-version", _("The instance runs on another version now. Make a plan from that one.")),
+    ("migrate-source-unknown", _("The old version has no %(element)s. Leave it out of the plan.")),
+    ("migrate-target-unknown", _("The new version has no %(to)s for %(element)s. Choose another element.")),
+    ("migrate-target-twice", _("%(to)s is taken already; map %(element)s to another element or to nothing.")),
+    (
+        "migrate-kind",
+        _(
+            "%(element)s and %(to)s are of different kinds. Map to one of the same kind, or move the tokens by hand first."
+        ),
+    ),
+    (
+        "migrate-loop",
+        _("Of %(element)s and %(to)s one repeats and the other does not. Finish it first, or move the tokens by hand."),
+    ),
+    ("migrate-event", _("%(element)s and %(to)s wait for different things. Map to an event of the same kind.")),
+    (
+        "migrate-scope",
+        _("%(to)s stands in another sub-process than %(element)s. Move the tokens out of it before, or wait."),
+    ),
+    ("migrate-attached", _("%(to)s hangs on another step than %(element)s. Map both steps, or leave the event out.")),
+    (
+        "migrate-no-mapping",
+        _(
+            "A token stands at %(element)s, which goes on as nothing. Map it to an element, or move the token by hand first."
+        ),
+    ),
+    (
+        "migrate-join",
+        _("A token waits at %(element)s and its way in is not drawn any more. Map the step it came from."),
+    ),
+    (
+        "migrate-ad-hoc",
+        _("The steps of the free sub-process %(element)s are not the same. Wait until it has ended."),
+    ),
+    ("migrate-undoing", _("%(element)s is being undone. Wait until that is over.")),
+    (
+        "migrate-undo-scope",
+        _("The finished sub-process %(element)s could still be undone, which another version cannot do. Let it end."),
+    ),
+    (
+        "migrate-failed",
+        _("The diagram failed while the instance went over; it stays as it was. The incident says where."),
+    ),
     ("too-many-at-once", _("Choose at least one and at most %(allowed)s.")),
     ("variable-json", _('This is no value: a number, "text", true, false, null, a list or an object.')),
     ("definition-is-draft", _("This process is a draft and cannot be started.")),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from engine.errors import Conflict, Invalid, NotFound
 from engine.runtime.effects import Changes, Ended, State, Stuck
 from engine.runtime.failures import StepBudget, UnknownError
+from engine.runtime.migrating import Moved, Plan, Refusal, migrate, obstacles
 from engine.runtime.modifying import Change, Place, modify, places
 from engine.runtime.scopes import FlatScope, Instance
 from engine.runtime.state import POINTS, dump, revive, wake
@@ -254,6 +255,36 @@ class Execution:
     def modify(self, changes: Sequence[Change], reason: str = "") -> None:
         """Begin, take away and move tokens by hand, all at once; `advance` does what follows."""
         modify(self._instance, self._find, changes, reason)
+
+    def obstacles(self, target: Definition, plan: Plan) -> list[Refusal]:
+        """Why it cannot go on in another version by this plan; its sleeping children are woken to be asked too."""
+        self._wake_everybody()
+        return obstacles(self._instance, target, plan)
+
+    def migrate(self, target: Definition, plan: Plan) -> list[Moved]:
+        """Go on in another version; `obstacles` has said nothing. `advance` does what follows."""
+        return migrate(self._instance, target, plan)
+
+    def tell_again(self, tokens: Iterable[str]) -> None:
+        """Let the history say anew where these tokens stand, if they still do."""
+        for id in tokens:
+            token = self._instance.token(id)
+            if token is not None:
+                self._instance.ledger.born[id] = token
+
+    def standing(self) -> list[tuple[str, str, str]]:
+        """(token, element, holder) of everything drawn, sleeping children too, as the history keeps it."""
+        self._wake_everybody()
+        self.tell_again(
+            [token.id for scope in self._instance.scopes() for token in scope.tasks.values() if token.drawn]
+        )
+        return [(each.token, each.element, each.holder) for each in self.changes().born]
+
+    def _wake_everybody(self) -> None:
+        for scope in self._instance.scopes():
+            for token in list(scope.tasks.values()):
+                if token.internal_data.get("asleep"):
+                    self._wake_all(token.id)
 
     def cancel(self, reason: str = "") -> None:
         """End the execution; everything open is taken away."""

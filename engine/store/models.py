@@ -469,3 +469,46 @@ class AuditSeal(Base):
     mac: Mapped[str] = mapped_column(String(64))
     previous_mac: Mapped[str] = mapped_column(String(64))
     sealed_at: Mapped[datetime] = mapped_column(Moment)
+
+
+class Migration(Base):
+    """
+    Running instances of one version of a process going over to another by a plan (`engine.runtime.migrating.Plan` as JSON).
+    `state`: running, paused, done.
+    """
+
+    __tablename__ = "migration"
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    ref: Mapped[str] = mapped_column(String(32), default=public_ref, unique=True)
+    source_id: Mapped[int] = mapped_column(ForeignKey("definition.id"))
+    target_id: Mapped[int] = mapped_column(ForeignKey("definition.id"))
+    plan: Mapped[Any] = mapped_column(JsonText)
+    reason: Mapped[str] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(String(16), default="running")
+    made_at: Mapped[datetime] = mapped_column(Moment)
+    made_by: Mapped[int | None]
+    made_by_name: Mapped[str] = mapped_column(String(255))
+
+
+class MigrationItem(Base):
+    """
+    One instance of a migration. `state`: waiting, done, refused (`refusals` say why), reverted. `snapshot` is what it was
+    before; it can be taken back as long as the instance stands at `revision`, to which the migration brought it.
+    """
+
+    __tablename__ = "migration_item"
+    __table_args__ = (
+        UniqueConstraint("migration_id", "instance_id"),
+        Index("ix_migration_item_state", "migration_id", "state", "id"),
+        Index("ix_migration_item_instance", "instance_id"),
+    )
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    migration_id: Mapped[int] = mapped_column(ForeignKey("migration.id"))
+    instance_id: Mapped[int] = mapped_column(ForeignKey("instance.id"))
+    state: Mapped[str] = mapped_column(String(16), default="waiting")
+    refusals: Mapped[Any] = mapped_column(JsonText, default=list)
+    revision: Mapped[int | None]
+    snapshot: Mapped[Any | None] = mapped_column(JsonText, deferred=True)
+    ended_at: Mapped[datetime | None] = mapped_column(Moment)

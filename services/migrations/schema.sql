@@ -843,6 +843,23 @@ CREATE INDEX ix_instance_root_id ON instance (root_id);
 CREATE INDEX ix_instance_state ON instance (state, started_at);
 CREATE INDEX ix_instance_subject ON instance (subject_ref);
 
+CREATE TABLE migration (
+  id BIGSERIAL NOT NULL,
+  ref VARCHAR(32) NOT NULL,
+  source_id BIGINT NOT NULL,
+  target_id BIGINT NOT NULL,
+  plan TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  state VARCHAR(16) NOT NULL,
+  made_at TIMESTAMP WITH TIME ZONE NOT NULL,
+  made_by INTEGER,
+  made_by_name VARCHAR(255) NOT NULL,
+  CONSTRAINT pk_migration PRIMARY KEY (id),
+  CONSTRAINT uq_migration_ref UNIQUE (ref),
+  CONSTRAINT fk_migration_source_id FOREIGN KEY(source_id) REFERENCES definition (id),
+  CONSTRAINT fk_migration_target_id FOREIGN KEY(target_id) REFERENCES definition (id)
+);
+
 CREATE TABLE approval_round (
   id BIGSERIAL NOT NULL,
   card_id BIGINT NOT NULL,
@@ -980,6 +997,23 @@ CREATE TABLE job (
 );
 CREATE INDEX ix_job_claim ON job (state, run_at, id);
 CREATE INDEX ix_job_instance ON job (instance_id, state);
+
+CREATE TABLE migration_item (
+  id BIGSERIAL NOT NULL,
+  migration_id BIGINT NOT NULL,
+  instance_id BIGINT NOT NULL,
+  state VARCHAR(16) NOT NULL,
+  refusals TEXT NOT NULL,
+  revision INTEGER,
+  snapshot TEXT,
+  ended_at TIMESTAMP WITH TIME ZONE,
+  CONSTRAINT pk_migration_item PRIMARY KEY (id),
+  CONSTRAINT uq_migration_item_migration_id_instance_id UNIQUE (migration_id, instance_id),
+  CONSTRAINT fk_migration_item_migration_id FOREIGN KEY(migration_id) REFERENCES migration (id),
+  CONSTRAINT fk_migration_item_instance_id FOREIGN KEY(instance_id) REFERENCES instance (id)
+);
+CREATE INDEX ix_migration_item_instance ON migration_item (instance_id);
+CREATE INDEX ix_migration_item_state ON migration_item (migration_id, state, id);
 
 CREATE TABLE task (
   id BIGSERIAL NOT NULL,

@@ -6,7 +6,7 @@ from sqlalchemy import delete, update
 
 from engine.errors import Conflict
 from engine.packing import unpack
-from engine.store.models import HistoryDecision, HistoryImage, HistoryStep, InstancePart, Job, Variable
+from engine.store.models import HistoryDecision, HistoryImage, HistoryStep, InstancePart, Job, MigrationItem, Variable
 from engine.store.repositories import locked_instance
 from engine.store.rows import write_last
 from engine.store.unit_of_work import UnitOfWork
@@ -26,5 +26,6 @@ def forget_instance(work: UnitOfWork, instance_id: int) -> None:
     instance.execution = ""
     for model in (Variable, InstancePart, HistoryDecision, HistoryImage):
         session.execute(delete(model).where(model.instance_id == instance_id))
+    session.execute(update(MigrationItem).where(MigrationItem.instance_id == instance_id).values(snapshot=None))
     session.execute(update(HistoryStep).where(HistoryStep.instance_id == instance_id).values(details=None))
     session.execute(update(Job).where(Job.instance_id == instance_id).values(payload={}, result=None, last_error=None))

@@ -14,6 +14,7 @@ from engine.runtime.commands.calls import plain, unplain
 from engine.runtime.commands.deliver_message import deliver_message
 from engine.runtime.commands.finish_operation import fail_operation, finish_operation
 from engine.runtime.commands.fire_wait import fire_wait, wake_token
+from engine.runtime.commands.migration import KIND, do_next, gave_up
 from engine.runtime.commands.running import must_run
 from engine.runtime.commands.start_instance import start_definition
 from engine.store.models import Definition, Deployment, Instance
@@ -32,6 +33,7 @@ def engine_kinds() -> tuple[JobKind, ...]:
         JobKind("start-definition", act=_start),
         JobKind("deliver-message", act=_deliver),
         JobKind("broadcast-signal", act=_broadcast),
+        JobKind(KIND, act=do_next, gave_up=gave_up),
         KEEPING,
     )
 

@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from engine.actor import Actor
 from engine.errors import Conflict, Invalid, NotFound
+from engine.packing import unpacked
 from engine.runtime.commands.start_instance import start_definition
 from engine.runtime.modifying import Change
 from engine.runtime.values import from_json
@@ -61,6 +62,8 @@ def restart_instance(
 def _first(work: UnitOfWork, instance_id: int) -> dict[str, Any]:
     asked = select(HistoryStep.details).where(HistoryStep.instance_id == instance_id, HistoryStep.seq == 0)
     details = work.session.scalars(asked.order_by(HistoryStep.revision).limit(1)).one_or_none()
+    if details is None:
+        details = next((line.details for line in unpacked(work.session, instance_id) if line.seq == 0), None)
     if not details or details.get("command") != "start_instance":
         raise Invalid("restart-inputs-gone", instance=instance_id)
     written = details["variables"]
