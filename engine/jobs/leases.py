@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -26,6 +27,7 @@ from engine.store.types import Moment
 from engine.store.unit_of_work import Database
 
 LEASE = 60.0
+HANGS = 1800.0
 """Seconds; prolonged every third of it while work outside goes on."""
 
 
@@ -114,12 +116,15 @@ def settle(session: Session, job: JobView, **values: Any) -> None:
 
 
 @contextmanager
-def heartbeat(database: Database, job: JobView, lease: float = LEASE) -> Iterator[None]:
-    """Prolong the lease from a thread while the block runs; stops by itself when the lease was lost."""
-    over = threading.Event()
+def heartbeat(database: Database, job: JobView, lease: float = LEASE, longest: float = HANGS) -> Iterator[None]:
+    """
+    Prolong the lease from a thread while the block runs; stops by itself when the lease was lost, and after *longest*
+    seconds: what takes so long hangs, and the job goes to another worker, at last to an incident.
+    """
+    over, end = threading.Event(), time.monotonic() + longest
 
     def beat() -> None:
-        while not over.wait(lease / 3):
+        while not over.wait(lease / 3) and time.monotonic() < end:
             if not database.run(lambda work: _prolong(work.session, job, lease)):
                 return
 

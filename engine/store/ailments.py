@@ -7,7 +7,8 @@ from typing import Literal
 from sqlalchemy.exc import DBAPIError
 
 Ailment = Literal["database-full", "database-away"]
-_AWAY = ("08", "57P")  # connection exceptions; the server shuts down or starts
+_AWAY = ("08", "53", "57P", "25P03", "55P03")
+"""Connection exceptions; none left; the server shuts down or starts; a transaction idle too long; a lock not granted."""
 
 
 def ailment(error: DBAPIError) -> Ailment | None:
@@ -17,6 +18,11 @@ def ailment(error: DBAPIError) -> Ailment | None:
         return "database-full"
     if state.startswith(_AWAY) or error.connection_invalidated:
         return "database-away"
-    if "database is locked" in said or "connection failed" in said or "disk I/O error" in said:
+    if (
+        "database is locked" in said
+        or "unable to open database" in said
+        or "connection failed" in said
+        or "disk I/O error" in said
+    ):
         return "database-away"
     return None

@@ -28,6 +28,14 @@ T = TypeVar("T")
 _RETRIES = 3
 _IDLE = 1.0  # seconds
 _WRITES = "chancery_writes"
+_GIVE_UP = (
+    "-c idle_in_transaction_session_timeout=60s -c lock_timeout=15s"
+    " -c tcp_keepalives_idle=30 -c tcp_keepalives_interval=10 -c tcp_keepalives_count=3"
+)
+"""
+PostgreSQL takes the locks of a process that was stopped or whose machine is gone away from it, so that others are not kept
+longer than by a lease; who waits for a lock gives up after four times the second and answers that the database is away.
+"""
 
 
 @dataclass
@@ -137,7 +145,8 @@ def _pool(url: str) -> Engine:
         return pool
     if parsed.drivername == "postgresql":
         parsed = parsed.set(drivername="postgresql+psycopg")
-    pool = create_engine(parsed, pool_size=10, max_overflow=20)
+    arguments = {} if "options" in parsed.query else {"options": _GIVE_UP}
+    pool = create_engine(parsed, pool_size=10, max_overflow=20, connect_args=arguments)
     _ping_idle(pool)
     return pool
 

@@ -207,6 +207,7 @@ def _of_postgres(office: Parts, folder: Path, watch: Watch) -> Iterator[_Taken]:
     with office.database.pool.connect() as connection:
         connection = connection.execution_options(isolation_level="REPEATABLE READ")
         with connection.begin():
+            connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))  # it waits for pg_dump
             snapshot = connection.execute(text("SELECT pg_export_snapshot()")).scalar_one()
             at = connection.execute(text("SELECT clock_timestamp()")).scalar_one()
             watch("database", 0, 0)

@@ -9,9 +9,11 @@ from typing import Any
 import structlog
 from flask import Response
 from flask_babel import force_locale
+from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import HTTPException
 
 from engine import errors
+from engine.store.ailments import ailment
 from webui.engine_rest.answers import json_answer
 from webui.engine_rest.refusals import Refused
 from webui.messages import MESSAGES
@@ -66,6 +68,11 @@ def _http(error: HTTPException) -> Response:
 
 @area.errorhandler(Exception)
 def _crashed(error: Exception) -> Response:
+    cause = ailment(error) if isinstance(error, DBAPIError) else None
+    if cause is not None:
+        answer = _failed(errors.OutsideError(cause))
+        answer.headers["Retry-After"] = "5"
+        return answer
     log.error("crashed", exc_info=error)
     return said(500, "ProcessEngineException", "Something went wrong on our side; the log has the reason.", "internal")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from datetime import timedelta
 from typing import Any
 
@@ -209,6 +210,17 @@ def test_a_lease_is_prolonged_while_the_work_goes_on(engine: Engine) -> None:
         threading.Event().wait(0.8)
     after = job(engine, job_id).lease_until
     assert before is not None and after is not None and after > before
+
+
+def test_work_that_hangs_loses_its_lease(engine: Engine) -> None:
+    job_id = put(engine, "slow")
+    mine = claim(engine.database, engine.clock, lease=0.6)
+    assert mine is not None
+    with heartbeat(engine.database, mine, lease=0.6, longest=0.1):
+        until = time.monotonic() + 20
+        while sweep(engine) != [job_id] and time.monotonic() < until:
+            threading.Event().wait(0.2)
+        assert sweep(engine) == [job_id], "another worker may take it while the first still hangs"
 
 
 def test_an_outbox_row_whose_job_is_gone_gets_another(engine: Engine) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+import sqlite3
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from engine.jobs import drain
 from tests.engine.drawing import drawing, end, path, start, task
@@ -243,3 +245,13 @@ def test_what_is_not_there(shop: Program):
         assert sorted(answer.json) == ["code", "message", "type"]
     assert shop.post("/process-definition/key/approval/submit-form", {}).status_code == 501
     assert shop.get("/unheard-of").status_code == 404
+
+
+def test_a_database_that_restarts_is_nobodys_mistake(modeler: Program, monkeypatch: pytest.MonkeyPatch):
+    def away(*_: object, **__: object) -> None:
+        raise OperationalError("SELECT", {}, sqlite3.OperationalError("database is locked"))
+
+    monkeypatch.setattr("webui.engine_rest.process_instances.find_instances", away)
+    answer = modeler.get("/process-instance")
+    assert (answer.status_code, answer.headers["X-Error-Code"]) == (503, "database-away")
+    assert answer.headers["Retry-After"] == "5"

@@ -1,0 +1,42 @@
+"""PostgreSQL: whoever is stuck with a lock loses it, and that is told as the database being away."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError, OperationalError
+
+from engine.store.ailments import ailment
+from engine.store.unit_of_work import Database
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
+def test_a_postgres_that_ends_the_connection_is_away(database: Database) -> None:
+    with pytest.raises(OperationalError) as ended, database.reading() as session:
+        me = session.scalar(text("SELECT pg_backend_pid()"))
+        with database.pool.connect() as other:
+            other.execute(text(f"SELECT pg_terminate_backend({me})"))
+        session.execute(text("SELECT 1"))
+    assert ailment(ended.value) == "database-away"
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
+def test_a_stuck_process_does_not_keep_its_locks(database: Database) -> None:
+    """As one that was stopped in the middle of a transaction: the server ends it, with a shorter time here."""
+    with database.reading() as session:
+        limits = [
+            session.scalar(text(f"SHOW {name}")) for name in ("idle_in_transaction_session_timeout", "lock_timeout")
+        ]
+    assert limits == ["1min", "15s"]
+    with database.unit_of_work() as work:
+        work.session.execute(text("CREATE TABLE kept (id int)"))
+        work.session.execute(text("INSERT INTO kept VALUES (1)"))
+    with pytest.raises(DBAPIError) as lost, database.reading() as stuck:
+        stuck.execute(text("SET LOCAL idle_in_transaction_session_timeout = '200ms'"))
+        stuck.execute(text("SELECT * FROM kept FOR UPDATE"))
+        with database.unit_of_work() as work:
+            work.session.execute(text("UPDATE kept SET id = 2"))
+        stuck.execute(text("UPDATE kept SET id = 3"))
+    assert ailment(lost.value) == "database-away"
