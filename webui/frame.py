@@ -26,7 +26,7 @@ def register(app: Flask) -> None:
 
 
 def counts() -> dict[str, dict[str, Any]]:
-    """The figures at the places of the rail, by place: `n`, and `hot` when something is late."""
+    """The figures at the places of the rail, by place: `text`, and `hot` when something is late."""
     actor = auth.actor()
     if actor is None:
         return {}
@@ -142,13 +142,12 @@ def _place(
     place: str, text: str, icon: str, url: str, figures: dict[str, Any] | None = None, *, wide: bool = False
 ) -> dict[str, Any]:
     figure = (figures or {}).get(place) or {}
-    count = reader().number(figure["n"]) if figure.get("n") else ""
     return {
         "id": place,
         "text": text,
         "icon": icon,
         "url": url,
-        "count": count,
+        "count": figure.get("text", ""),
         "hot": figure.get("hot"),
         "wide": wide,
     }

@@ -1,9 +1,9 @@
-"""A person's inbox: one walk along the index of candidates, a page at a time, a bounded number of statements."""
+"""A person's inbox, a page at a time, in a bounded number of statements; how its tasks are found is `walk`."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
 from sqlalchemy import ColumnElement, String, and_, case, cast, false, func, literal, or_, select, tuple_
@@ -18,13 +18,13 @@ from services.cards.find_card import card_id_in
 from services.cards.models import Card
 from services.fields import Manner
 from services.inbox.task_sheet import stands_in_for
+from services.inbox.walk import MANY, NEVER, Place, figures_of_groups, nearest
 
 if TYPE_CHECKING:
     from services.office import Parts
 
 Filter = Literal["all", "mine", "group", "overdue", "today", "done"]
 FILTERS: tuple[Filter, ...] = ("all", "mine", "group", "overdue", "today", "done")
-_NEVER = datetime(9999, 1, 1, tzinfo=UTC)  # tasks without a term stand last
 _MOST = 200
 
 
@@ -52,7 +52,7 @@ class InboxRow:
 
 @dataclass(frozen=True)
 class InboxCounts:
-    """How many open tasks each filter has (`done` is not counted)."""
+    """How many open tasks each filter has (`done` is not counted); `walk.MANY` means as many or more."""
 
     all: int
     mine: int
@@ -87,38 +87,73 @@ def inbox(
     *words* are looked for in number and title of the card. Raises Invalid("cursor-bad").
     """
     people = stands_in_for(session, actor)
-    asked = select(Task).where(_belongs(actor, people, which, manner))
-    for word in normalise(words).split():
-        asked = asked.where(Task.subject_ref.in_(_cards_with(word)))
-    due = func.coalesce(Task.due_at, literal(_NEVER, Task.due_at.type))
-    if which == "done":
-        asked = asked.order_by(Task.id.desc())
-        asked = asked.where(Task.id < _number(cursor)) if cursor else asked
-    else:
-        asked = asked.order_by(due, Task.id)
-        asked = asked.where(tuple_(due, Task.id) > _place(cursor)) if cursor else asked
     size = min(limit, _MOST)
-    found = list(session.scalars(asked.limit(size + 1)))
+    if words.strip() or which == "done":
+        found = _looked_for(session, actor, people, which, words, cursor, manner, size + 1)
+    else:
+        found = _nearest(session, actor, people, which, cursor, manner, size + 1)
     more = _cursor(found[size - 1], which) if len(found) > size else None
     counts = inbox_counts(session, actor, manner, people=people)
     return InboxPage(_rows(office, session, found[:size], people, manner), counts, more)
 
 
+def _nearest(
+    session: Session,
+    actor: Actor,
+    people: frozenset[int],
+    which: Filter,
+    cursor: str | None,
+    manner: Manner,
+    most: int,
+) -> list[Task]:
+    ids = nearest(
+        session,
+        actor,
+        people,
+        own=which != "group",
+        groups=which != "mine",
+        before={"overdue": manner.now, "today": _midnight(manner)}.get(which),
+        after=_place(cursor) if cursor else None,
+        most=most,
+    )
+    tasks = {task.id: task for task in session.scalars(select(Task).where(Task.id.in_(ids)))} if ids else {}
+    return [tasks[id] for id in ids if id in tasks]
+
+
+def _looked_for(
+    session: Session,
+    actor: Actor,
+    people: frozenset[int],
+    which: Filter,
+    words: str,
+    cursor: str | None,
+    manner: Manner,
+    most: int,
+) -> list[Task]:
+    asked = select(Task).where(_belongs(actor, people, which, manner))
+    for word in normalise(words).split():
+        asked = asked.where(Task.subject_ref.in_(_cards_with(word)))
+    due = func.coalesce(Task.due_at, literal(NEVER, Task.due_at.type))
+    if which == "done":
+        asked = asked.order_by(Task.id.desc())
+        asked = asked.where(Task.id < _number(cursor)) if cursor else asked
+    else:
+        asked = asked.order_by(due, Task.id)
+        asked = asked.where(tuple_(due, Task.id) > tuple_(*map(literal, _place(cursor)))) if cursor else asked
+    return list(session.scalars(asked.limit(most)))
+
+
 def inbox_counts(
     session: Session, actor: Actor, manner: Manner, *, people: frozenset[int] | None = None
 ) -> InboxCounts:
-    """The counters of the filters, in one statement (two when *people* is not given)."""
+    """The counters of the filters, in two statements (three when *people* is not given); they end at `walk.MANY`."""
     known = stands_in_for(session, actor) if people is None else people
-    own = Task.assignee_id.in_(known)
-    one = case((own, 1), else_=0)
-    counted = select(
-        func.count(),
-        func.coalesce(func.sum(one), 0),
-        func.coalesce(func.sum(case((Task.due_at < manner.now, 1), else_=0)), 0),
-        func.coalesce(func.sum(case((Task.due_at < _midnight(manner), 1), else_=0)), 0),
-    ).where(_open(actor, known))
-    whole, mine, overdue, today = session.execute(counted).one()
-    return InboxCounts(whole, mine, whole - mine, overdue, today)
+    moments = (manner.now, _midnight(manner))
+    held = select(func.count(), *(func.coalesce(func.sum(case((Task.due_at < at, 1), else_=0)), 0) for at in moments))
+    own = session.execute(held.where(Task.assignee_id.in_(known), Task.state == "open")).one()
+    free = figures_of_groups(session, actor, moments) if actor.principals else [0, 0, 0]
+    whole, overdue, today = (min(mine + others, MANY) for mine, others in zip(own, free, strict=True))
+    return InboxCounts(whole, own[0], free[0], overdue, today)
 
 
 def _open(actor: Actor, people: frozenset[int]) -> ColumnElement[bool]:
@@ -215,10 +250,10 @@ def _names(session: Session, ids: set[int]) -> dict[int, str]:
 
 
 def _cursor(task: Task, which: Filter) -> str:
-    return str(task.id) if which == "done" else f"{(task.due_at or _NEVER).isoformat()}_{task.id}"
+    return str(task.id) if which == "done" else f"{(task.due_at or NEVER).isoformat()}_{task.id}"
 
 
-def _place(cursor: str) -> Any:
+def _place(cursor: str) -> Place:
     moment, _, id = cursor.rpartition("_")
     try:
         at = datetime.fromisoformat(moment.replace(" ", "+"))
@@ -226,7 +261,7 @@ def _place(cursor: str) -> Any:
         raise Invalid("cursor-bad") from None
     if at.tzinfo is None:
         raise Invalid("cursor-bad")
-    return tuple_(literal(at, Task.due_at.type), literal(_number(id)))
+    return at, _number(id)
 
 
 def _number(text: str) -> int:

@@ -12,6 +12,7 @@ from flask_babel import ngettext
 
 from engine.actor import Actor
 from services.inbox.queries import FILTERS, InboxCounts, InboxRow, inbox, inbox_counts
+from services.inbox.walk import MANY
 from services.processes.queries import may_operate, open_incidents
 from webui.presentation import about, manner, reader
 from webui.reading import office, reading
@@ -31,13 +32,20 @@ class Today:
 
 
 def rail_counts(actor: Actor) -> dict[str, dict[str, Any]]:
-    """The figures at the places of the rail: `n`, and `hot` when something is late or broken."""
+    """The figures at the places of the rail: `text`, and `hot` when something is late or broken."""
     counts = inbox_counts(reading(), actor, manner())
-    figures: dict[str, dict[str, Any]] = {"inbox": {"n": counts.all, "hot": counts.overdue > 0}}
+    figures: dict[str, dict[str, Any]] = {"inbox": {"text": figure(counts.all, none=""), "hot": counts.overdue > 0}}
     if may_operate(actor):
         broken = open_incidents(reading())
-        figures["incidents"] = {"n": broken, "hot": broken > 0}
+        figures["incidents"] = {"text": figure(broken, none=""), "hot": broken > 0}
     return figures
+
+
+def figure(count: int, *, none: str | None = None) -> str:
+    """A count as people read it; nobody counts beyond `MANY`."""
+    if count >= MANY:
+        return reader().number(MANY - 1) + "+"
+    return reader().number(count) if count or none is None else none
 
 
 def by_term(actor: Actor) -> Today:
@@ -70,7 +78,7 @@ def folders(counts: InboxCounts, current: str) -> list[dict[str, Any]]:
             "text": _folder(which),
             "icon": _ICONS[which],
             "url": url_for("inbox.inbox", folder=which),
-            "n": "" if which == "done" else reader().number(getattr(counts, which)),
+            "n": "" if which == "done" else figure(getattr(counts, which)),
             "hot": which == "overdue" and counts.overdue > 0,
             "current": which == current,
         }
@@ -123,7 +131,7 @@ def _group(due: datetime | None) -> str:
 def _counts(counts: InboxCounts) -> list[dict[str, Any]]:
     return [
         {
-            "n": reader().number(getattr(counts, which)),
+            "n": figure(getattr(counts, which)),
             "text": _folder(which),
             "url": url_for("inbox.inbox", folder=which),
             "late": which == "overdue" and counts.overdue > 0,
@@ -146,5 +154,5 @@ def _folder(which: str) -> str:
 def _advice(counts: InboxCounts) -> str:
     if not counts.today:
         return _("Nothing has to be done today.")
-    number = reader().number(counts.today)
+    number = figure(counts.today)
     return ngettext("To be done today: %(count)s task", "To be done today: %(count)s tasks", counts.today, count=number)

@@ -5,11 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, select, text
 
 from engine.errors import Invalid
+from engine.store.models import Task
 from services.inbox.claim_task import claim_task
 from services.inbox.complete_task import complete_task
+from services.inbox.walk import MANY
+from tests.services.cards.test_list_cost import examined, listening
 from tests.services.inbox.road import Road
 
 
@@ -72,7 +75,45 @@ def test_a_page_costs_the_same_statements_however_many_tasks(road: Road) -> None
     one = statements()
     for n in range(5):
         road.file(f"more {n}")
-    assert statements() == one <= 6
+    assert statements() == one <= 7
+
+
+def test_a_page_looks_at_no_more_of_twenty_thousand_tasks_than_of_fifty_pages(road: Road) -> None:
+    road.file("1")
+    with road.office.database.unit_of_work() as work:
+        (task,) = work.session.scalars(select(Task).where(Task.state == "open"))
+        columns = [
+            column.key for column in Task.__table__.columns if column.key not in ("id", "ref", "token", "due_at")
+        ]
+        same = ", ".join(columns)
+        numbers = "WITH RECURSIVE n(value) AS (SELECT 1 UNION ALL SELECT value + 1 FROM n WHERE value < 20000)"
+        due = "CASE WHEN n.value % 3 = 0 THEN NULL WHEN n.value % 2 = 0 THEN '2031-01-01 00:00:00.000000' ELSE "
+        due += "'2031-02-01 00:00:00.000000' END"
+        if not road.office.database.is_sqlite:
+            due = f"CAST({due} AS timestamp with time zone)"
+        copied = f"{numbers} INSERT INTO task (ref, token, due_at, {same}) SELECT 'x' || n.value, 'x' || n.value, {due}"
+        work.session.execute(text(f"{copied}, {same} FROM task, n WHERE task.id = {task.id}"))
+        taken_over = "INSERT INTO task_candidate (task_id, principal_id, state, due_at) "
+        taken_over += "SELECT t.id, c.principal_id, t.state, t.due_at"
+        known = f"FROM task t, task_candidate c WHERE c.task_id = {task.id} AND t.id > {task.id}"
+        work.session.execute(text(f"{taken_over} {known}"))
+    with road.office.database.unit_of_work() as work:
+        for table in ("task", "task_candidate"):
+            work.session.connection().exec_driver_sql(f"ANALYZE {table}")
+    page = road.inbox("clerk")
+    assert (page.counts.all, page.counts.group, page.counts.overdue) == (MANY, MANY, 0)
+    seen, cursor = set(), None
+    for _ in range(3):
+        with listening(road.office) as said:
+            page = road.inbox("clerk", limit=25, cursor=cursor)
+        walked = [
+            examined(road.office, *each) for each in said if "task_candidate" in each[0] and "count(" not in each[0]
+        ]
+        assert len(walked) == 1
+        assert walked[0][0] <= 50 * 25, walked
+        seen |= {row.ref for row in page.rows}
+        cursor = page.next_cursor
+    assert len(seen) == 75
 
 
 def test_a_task_page_costs_a_bounded_number_of_statements(road: Road) -> None:

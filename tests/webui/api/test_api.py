@@ -23,7 +23,7 @@ def test_health_is_503_when_one_is_silent(site: Site):
 def test_the_pulse_counts_my_tasks(site: Site):
     site.file()
 
-    assert site.as_("anna").get("/pulse").answer.json["counts"]["inbox"] == {"n": 1, "hot": False}
+    assert site.as_("anna").get("/pulse").answer.json["counts"]["inbox"] == {"text": "1", "hot": False}
 
 
 def test_a_directory_is_walked_and_searched(site: Site):

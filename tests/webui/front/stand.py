@@ -160,7 +160,7 @@ class Stand:
 
         @app.get("/pulse")
         def pulse() -> Response:
-            return jsonify({"counts": {"inbox": {"n": 20, "hot": True}, "orders": {"n": 6}}, "unread": False})
+            return jsonify({"counts": {"inbox": {"text": "20", "hot": True}, "orders": {"text": "6"}}, "unread": False})
 
         @app.post("/submit")
         def submit() -> Response:

@@ -1,6 +1,6 @@
 // One light question every 20 seconds while somebody looks at the page.
 import { el, icon } from "./dom.js";
-import { shownNumber, texts } from "./texts.js";
+import { texts } from "./texts.js";
 
 const EVERY = 20000;
 let failures = 0;
@@ -9,8 +9,7 @@ function showCounts(counts) {
   for (const node of document.querySelectorAll("#rail-counts [data-count]")) {
     const count = counts[node.dataset.count];
     if (!count) continue;
-    const text = count.n ? shownNumber(count.n) : "";
-    if (node.textContent !== text) node.textContent = text;
+    if (node.textContent !== count.text) node.textContent = count.text;
     node.classList.toggle("hot", Boolean(count.hot));
   }
 }
