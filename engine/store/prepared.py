@@ -67,7 +67,7 @@ class Prepared:
         if pool.dispatch.before_cursor_execute:
             with pool.connect() as connection:
                 return self._ours(connection.exec_driver_sql(self._text, self._parameters(row)).fetchall())
-        lent = pool.raw_connection()
+        lent = self._lent(pool)
         driver: Any = lent.driver_connection
         begins_itself = pool.dialect.name == "postgresql"
         try:
@@ -82,6 +82,16 @@ class Prepared:
         finally:
             lent.close()
         return self._ours(answer)
+
+    def _lent(self, pool: Engine) -> Any:
+        """A connection of the pool's; one that cannot be made fails as SQLAlchemy's own do."""
+        try:
+            return pool.raw_connection()
+        except pool.dialect.loaded_dbapi.Error as failure:
+            errors: Any = pool.dialect.loaded_dbapi.Error
+            raise DBAPIError.instance(
+                self._text, None, failure, errors, dialect=pool.dialect, connection_invalidated=True
+            ) from failure
 
     def _ours(self, rows: Sequence[Sequence[Any]]) -> list[list[Any]]:
         answer = [list(each) for each in rows]

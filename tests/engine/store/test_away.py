@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import bindparam, select, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from engine.store.ailments import ailment
+from engine.store.models import Instance
+from engine.store.rows import ask_outside
 from engine.store.unit_of_work import Database
 
 
@@ -40,3 +42,12 @@ def test_a_stuck_process_does_not_keep_its_locks(database: Database) -> None:
             work.session.execute(text("UPDATE kept SET id = 2"))
         stuck.execute(text("UPDATE kept SET id = 3"))
     assert ailment(lost.value) == "database-away"
+
+
+@pytest.mark.postgres
+def test_a_question_of_its_own_to_a_postgres_that_is_down_says_away() -> None:
+    database = Database("postgresql+psycopg://nobody@127.0.0.1:1/nothing?connect_timeout=2")
+    with pytest.raises(DBAPIError) as refused:
+        ask_outside(database.pool, select(Instance.id).where(Instance.id == bindparam("id")), {"id": 1})
+    assert ailment(refused.value) == "database-away"
+    database.close()
