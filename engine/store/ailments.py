@@ -9,6 +9,13 @@ from sqlalchemy.exc import DBAPIError
 Ailment = Literal["database-full", "database-away"]
 _AWAY = ("08", "53", "57P", "25P03", "55P03")
 """Connection exceptions; none left; the server shuts down or starts; a transaction idle too long; a lock not granted."""
+_SAYS_AWAY = (
+    "database is locked",
+    "unable to open database",
+    "disk I/O error",
+    "connection failed",
+    "connection is bad",
+)
 
 
 def ailment(error: DBAPIError) -> Ailment | None:
@@ -18,11 +25,4 @@ def ailment(error: DBAPIError) -> Ailment | None:
         return "database-full"
     if state.startswith(_AWAY) or error.connection_invalidated:
         return "database-away"
-    if (
-        "database is locked" in said
-        or "unable to open database" in said
-        or "connection failed" in said
-        or "disk I/O error" in said
-    ):
-        return "database-away"
-    return None
+    return "database-away" if any(words in said for words in _SAYS_AWAY) else None
