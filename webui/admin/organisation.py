@@ -77,6 +77,7 @@ def _groups() -> list[tuple[str, str]]:
         ("password", _("Passwords")),
         ("task", _("Tasks")),
         ("bin", _("Bin")),
+        ("history", _("History")),
     ]
 
 
@@ -115,6 +116,8 @@ def _label(name: str) -> str:
         "password.reset_minutes": _("Reset link, minutes"),
         "task.near_due_percent": _("Near its end, per cent of the term"),
         "bin.days": _("Kept in the bin, days"),
+        "history.days": _("History kept, days"),
+        "history.pack_days": _("History packed after, days"),
     }.get(name, name)
 
 

@@ -1,4 +1,4 @@
-"""PostgreSQL: whoever is stuck with a lock loses it, and that is told as the database being away."""
+"""Whoever is stuck with a lock does not keep the others for ever, and what they are told is that the database is away."""
 
 from __future__ import annotations
 
@@ -12,9 +12,18 @@ from engine.store.rows import ask_outside
 from engine.store.unit_of_work import Database
 
 
-@pytest.mark.postgres
-@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
-def test_a_postgres_that_ends_the_connection_is_away(database: Database) -> None:
+def test_a_connection_that_is_ended_or_kept_waiting_too_long_says_away(database: Database) -> None:
+    if database.is_sqlite:
+        with (
+            database.unit_of_work() as work,
+            pytest.raises(OperationalError) as ended,
+            database.pool.connect() as other,
+        ):
+            work.session.execute(text("CREATE TABLE kept (id int)"))
+            other.connection.driver_connection.execute("PRAGMA busy_timeout=50")  # type: ignore[union-attr]
+            other.execute(text("SELECT 1"))
+        assert ailment(ended.value) == "database-away"
+        return
     with pytest.raises(OperationalError) as ended, database.reading() as session:
         me = session.scalar(text("SELECT pg_backend_pid()"))
         with database.pool.connect() as other:
@@ -23,10 +32,15 @@ def test_a_postgres_that_ends_the_connection_is_away(database: Database) -> None
     assert ailment(ended.value) == "database-away"
 
 
-@pytest.mark.postgres
-@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
 def test_a_stuck_process_does_not_keep_its_locks(database: Database) -> None:
-    """As one that was stopped in the middle of a transaction: the server ends it, with a shorter time here."""
+    """
+    As one that was stopped in the middle of a transaction: PostgreSQL ends it, with a shorter time here. On SQLite, which is
+    for one process, the others give up waiting.
+    """
+    if database.is_sqlite:
+        with database.reading() as session:
+            assert session.scalar(text("PRAGMA busy_timeout")) == 30_000
+        return
     with database.reading() as session:
         limits = [
             session.scalar(text(f"SHOW {name}")) for name in ("idle_in_transaction_session_timeout", "lock_timeout")
