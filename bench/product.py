@@ -36,9 +36,9 @@ class Product:
         settings = Settings.for_folder(Path(self._folder.name), database_url=url)
         migrate(url)
         self.office: Office = bootstrap(settings, clock=clock)
-        for group in (drawings.GROUP, ENGINE):
-            self.office.database.run(lambda work, group=group: principal_id(work.session, "group", group))  # type: ignore[misc]
-        create_account(self.office, INSTALLER, NewAccount("anna", "Anna", groups=(drawings.GROUP, ENGINE)))
+        for kind, code in (("group", drawings.GROUP), ("role", ENGINE)):
+            self.office.database.run(lambda work, kind=kind, code=code: principal_id(work.session, kind, code))  # type: ignore[misc]
+        create_account(self.office, INSTALLER, NewAccount("anna", "Anna", groups=(drawings.GROUP,), roles=(ENGINE,)))
         with self.office.database.reading() as session:
             self.actor = actor_of(self.office, session, "anna", via="api")
         texts = [
