@@ -6,10 +6,12 @@ The copy is made by plain text replacement in a folder of its own; the sources o
 
 from __future__ import annotations
 
+import io
 import re
 import sys
 import tempfile
 import time
+import zipfile
 from pathlib import Path
 
 from engine.deployment.bundle import Bundle, kind_of
@@ -39,6 +41,18 @@ WORD = re.compile(r"appeal(?!ing|ed\b)", re.IGNORECASE)
 NOT_OURS = {"translations", "node_modules", "vendor", "__pycache__"}
 
 
+def _document(content: bytes) -> bytes:
+    """A printed form whose placeholders are renamed too."""
+    if not zipfile.is_zipfile(io.BytesIO(content)):
+        return content
+    made = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            part = old.read(name)
+            new.writestr(name, renamed(part.decode()).encode() if name.endswith(".xml") else part)
+    return made.getvalue()
+
+
 def renamed(text: str) -> str:
     """The text in the words of petitions."""
     for old, new in (ROLES | FIELDS).items():
@@ -49,11 +63,15 @@ def renamed(text: str) -> str:
 
 
 def petitions() -> Bundle:
-    """The copy; printed forms keep their words (they name `applicant` and `approvals` of the print context)."""
+    """The copy; letters keep their words (they name `applicant` of the print context), the card on paper does not."""
     files = {}
     for path, content in read_folder(ROOT, FROM).files.items():
         is_plain = kind_of(path) != "docx" and not path.startswith("templates_docx/")
-        files[renamed(path) if is_plain else path] = renamed(content.decode()).encode() if is_plain else content
+        files[renamed(path) if is_plain or path.endswith("_card.docx") else path] = (
+            renamed(content.decode()).encode()
+            if is_plain
+            else (_document(content) if path.endswith("_card.docx") else content)
+        )
     return Bundle(TO, files)
 
 
