@@ -88,10 +88,7 @@ class Prepared:
         try:
             return pool.raw_connection()
         except pool.dialect.loaded_dbapi.Error as failure:
-            errors: Any = pool.dialect.loaded_dbapi.Error
-            raise DBAPIError.instance(
-                self._text, None, failure, errors, dialect=pool.dialect, connection_invalidated=True
-            ) from failure
+            raise _as_sqlalchemy(pool.dialect, None, failure, self._text) from failure
 
     def _ours(self, rows: Sequence[Sequence[Any]]) -> list[list[Any]]:
         answer = [list(each) for each in rows]

@@ -15,6 +15,8 @@ from engine.jobs.running import drain
 log = structlog.get_logger(__name__)
 _REST_AFTER_FAILURE = 2.0
 _BESIDE = 15.0
+_JOBS, _SECONDS = 100, 5.0
+"""What a round may take before the thread shows that it lives and looks at what else there is."""
 
 
 class Drainer(threading.Thread):
@@ -62,12 +64,14 @@ class Drainer(threading.Thread):
             log.warning("worker-chores-failed", reason=type(failure).__name__)
 
     def _round(self) -> float:
+        """Seconds to rest: none when the round ended before the work did."""
+        began = time.monotonic()
         try:
-            drain(self._engine, budget=100, seconds=5)
+            done = drain(self._engine, budget=_JOBS, seconds=_SECONDS)
         except Exception as failure:  # noqa: BLE001 - the database is away: the thread outlives it
             log.warning("worker-round-failed", reason=type(failure).__name__)
             return _REST_AFTER_FAILURE
-        return self._poll
+        return 0.0 if done >= _JOBS or time.monotonic() - began >= _SECONDS else self._poll
 
 
 @contextmanager

@@ -75,6 +75,14 @@ def test_work_left_by_another_process_is_found_without_a_wake_up(database: Datab
         wait_for(lambda: done == [7, 8])
 
 
+def test_a_round_that_ended_before_the_work_did_is_followed_by_the_next_at_once(database: Database) -> None:
+    done: list[int] = []
+    engine = engine_on(database, done)
+    ask(engine, *range(130))
+    with working(engine, poll=60):
+        wait_for(lambda: len(done) == 130 and states(database) == {"done"}, seconds=20)
+
+
 def test_the_thread_outlives_a_database_that_is_away(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     done: list[int] = []
     engine = engine_on(database, done)
