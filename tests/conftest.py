@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sqlite3
 import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -11,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import URL, create_engine, make_url, text
-from sqlalchemy.pool import NullPool
+from sqlalchemy import URL, create_engine, event, make_url, text
+from sqlalchemy.pool import NullPool, Pool
 
 from engine.clock import ManualClock
 from engine.store.unit_of_work import Database
@@ -22,6 +23,13 @@ from services.tables import Base
 pytest_plugins = ["tests.counting"]
 
 STRICT = os.environ.get("CI") == "true"
+
+
+@event.listens_for(Pool, "connect")
+def _unordered_comes_backwards(connection: Any, _record: Any) -> None:
+    """Whoever forgets an ORDER BY learns it here, on SQLite, and not from a plan that PostgreSQL changes one day."""
+    if isinstance(connection, sqlite3.Connection):
+        connection.execute("PRAGMA reverse_unordered_selects = ON")
 
 
 @pytest.fixture

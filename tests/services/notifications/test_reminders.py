@@ -24,12 +24,12 @@ def road(office: Office, clock: ManualClock) -> Road:
 
 
 def reminded(road: Road) -> list[tuple[str, str]]:
-    """Who was told what, in order."""
+    """Who was told what: first what was near, then what was past."""
     asked = (
         select(Account.login, Notice.kind)
         .join(Notice, Notice.account_id == Account.id)
         .where(Notice.kind.in_((SOON, OVERDUE)))
-        .order_by(Notice.id)
+        .order_by(Notice.kind, Account.login)
     )
     with road.office.database.reading() as session:
         return [tuple(row) for row in session.execute(asked)]
