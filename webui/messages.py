@@ -320,6 +320,7 @@ _SENTENCES: tuple[tuple[str, Any], ...] = (
     ("incident-waits-for-person", _("A person has to act here; there is nothing to try again.")),
     ("instance-ended", _("The process has ended: %(at)s.")),
     ("instance-suspended definition-suspended", _("The process is suspended by an administrator.")),
+    ("moment-not-known", _("Nothing is known of this moment: it had not begun, or its history is gone.")),
     ("instance-not-suspended", _("The process is not suspended.")),
     ("instance-not-ended", _("The process is still running; only a finished one can be started again.")),
     ("instance-moved-on", _("The process has moved on since this page was made. Look again and decide anew.")),

@@ -120,10 +120,15 @@ def instance_then(session: Session, actor: Actor, ref: str, moment: datetime) ->
     """An instance as it was; None before its beginning and when that is not known any more. Raises NotFound."""
     admitted(actor)
     view = queries.instance(session, ref)
-    past = as_of(session, view.id, moment)
+    return past_of(session, view.id, view.subject_ref, moment)
+
+
+def past_of(session: Session, instance_id: int, subject_ref: str | None, moment: datetime) -> PastPage | None:
+    """The same for whoever has been admitted already."""
+    past = as_of(session, instance_id, moment)
     if past is None:
         return None
-    revision = _card_revision(session, view.subject_ref, moment)
+    revision = _card_revision(session, subject_ref, moment)
     by = names_of(session, [past.by_id]).get(past.by_id or 0)
     return PastPage(moment, past, past.subject_revision if revision is None else revision, by)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -144,7 +144,7 @@ def _date(value: Any) -> datetime:
     at = read_moment(value) if isinstance(value, str) else None
     if at is None:
         raise ValueError("its value must look like 2026-01-23T14:42:45.000+0000")
-    return at.astimezone(UTC)
+    return at
 
 
 def _json(value: Any) -> Any:

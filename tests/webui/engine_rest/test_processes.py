@@ -167,6 +167,7 @@ def test_an_instance_of_a_foreign_card_is_missing(site: Site, shop: Program, pre
     for method, address, body in (
         ("GET", "", None),
         ("GET", "/variables", None),
+        ("GET", "/card", None),
         ("GET", "/variables/x", None),
         ("PUT", "/variables/x", {"value": 1}),
         ("DELETE", "/variables/x", None),
