@@ -425,8 +425,24 @@ def settle(stage: Stage) -> float:
     return time.monotonic() - began
 
 
-def judge(name: str, stage: Stage, known: dict[str, str], lasted: float, settled: float, clients: list[Client]) -> bool:
-    """The client's journal beside the database: each answered request is there, and once."""
+@dataclass
+class Compared:
+    """The client's journal beside the database: what of it is not there, or not once."""
+
+    lost: list[str]
+    twice: list[str]
+    not_once: list[tuple[str, str]]
+    wrong: list[str]
+    incidents: int
+    states: Counter[str]
+
+    @property
+    def is_clean(self) -> bool:
+        return not (self.lost or self.twice or self.not_once or self.wrong or self.incidents)
+
+
+def compare(stage: Stage) -> Compared:
+    """Each answered request is there, and once; each job of the machine was done once."""
     told = stage.journal.told
     database = Database(stage.database)
     with database.reading() as session:
@@ -444,26 +460,37 @@ def judge(name: str, stage: Stage, known: dict[str, str], lasted: float, settled
     database.close()
     starts = Counter(keys.values())
     cases = {"start": starts, "complete": completions}
-    lost = [key for key, (what, case) in told.items() if not accepted[key] or not cases[what][case]]
     twice = [key for key in told if accepted[key] > 1 or audited[key] != 1]
     twice += [case for counts in (starts, completions) for case, count in counts.items() if count > 1]
     twice += [f"{case} {element}" for (case, element), count in steps.items() if count > 1]
-    machine = {(case, name) for case in starts for name in ("prepared", "closed") if values.get((case, name)) != 1}
-    wrong = [case for case in completions if values.get((case, "answer")) != case]
+    return Compared(
+        lost=[key for key, (what, case) in told.items() if not accepted[key] or not cases[what][case]],
+        twice=twice,
+        not_once=[(case, name) for case in starts for name in ("prepared", "closed") if values.get((case, name)) != 1],
+        wrong=[case for case in completions if values.get((case, "answer")) != case],
+        incidents=incidents,
+        states=states,
+    )
+
+
+def judge(name: str, stage: Stage, known: dict[str, str], lasted: float, settled: float, clients: list[Client]) -> bool:
+    """The journal compared, `chancery verify`, and how long it took to recover."""
+    told, found = stage.journal.told, compare(stage)
     words = [*CHANCERY, "verify", "--json"]
     verified = subprocess.run(words, env=known, capture_output=True, text=True, timeout=600)
     report = json.loads(verified.stdout) if verified.stdout.strip() else {"clean": False, "findings": verified.stderr}
     errors = sum((client.errors for client in clients), Counter())
     print(
         f"{name}: {len(told)} requests answered in {lasted:.0f} s, {dict(stage.kills)}, {stage.in_flight} of the kills "
-        f"with a journalled request in flight; lost {len(lost)}, twice {len(twice)}, jobs not exactly once {len(machine)}, "
-        f"wrong values {len(wrong)}, incidents {incidents}, cases {dict(states)}; verify "
-        f"{'clean' if report['clean'] else report['findings']}; slowest recovery {stage.slowest:.1f} s, everything over "
-        f"{settled:.1f} s after the last answer (lease {LEASE:.0f} s); repeated by the client: {dict(errors)}",
+        f"with a journalled request in flight; lost {len(found.lost)}, twice {len(found.twice)}, jobs not exactly once "
+        f"{len(found.not_once)}, wrong values {len(found.wrong)}, incidents {found.incidents}, cases "
+        f"{dict(found.states)}; verify {'clean' if report['clean'] else report['findings']}; slowest recovery "
+        f"{stage.slowest:.1f} s, everything over {settled:.1f} s after the last answer (lease {LEASE:.0f} s); repeated "
+        f"by the client: {dict(errors)}",
         flush=True,
     )
     quick = max(stage.slowest, settled) <= LEASE + GRACE
-    return bool(told) and not (lost or twice or machine or wrong or incidents) and report["clean"] and quick
+    return bool(told) and found.is_clean and report["clean"] and quick
 
 
 def main() -> int:
