@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from markupsafe import Markup
 
 from engine.actor import MACHINE
+from services.cards.compare_revisions import Difference, compare_revisions, revisions
 from services.cards.differences import rows_between, words_between
 from services.cards.history import (
     KINDS,
@@ -23,7 +24,7 @@ from services.cards.history import (
     card_course,
     card_history,
 )
-from services.cards.queries import CardPage, Difference, card_page, compare_revisions, revisions
+from services.cards.queries import CardPage, card_page
 from services.cards.references import OfficeReferences
 from webui.auth import signed_in
 from webui.cards.area import area, mark

@@ -17,13 +17,14 @@ from services.bootstrap import Office
 from services.cards.bin_card import bin_card
 from services.cards.binned_cards import BinPage, bin_page
 from services.cards.change_card import change_card
+from services.cards.compare_revisions import revisions
 from services.cards.conditions import CardFilter
 from services.cards.create_card import NewCard, create_card_in
 from services.cards.linked_cards import find_cards, linked_cards
 from services.cards.list_cards import list_cards
 from services.cards.models import BinnedCard, Card, CardIndex, CardLink, CardRevision
 from services.cards.purge_card import purge_card
-from services.cards.queries import card_page, revisions
+from services.cards.queries import card_page
 from services.cards.restore_card import restore_card
 from services.fields import Manner
 from services.files.attach_file import attach_file, receive_file

@@ -18,12 +18,13 @@ from services.access.models import CardAccess
 from services.bootstrap import Office
 from services.cards import refresh_cards
 from services.cards.change_card import change_card
+from services.cards.compare_revisions import compare_revisions
 from services.cards.conditions import CardFilter, Wanted
 from services.cards.create_card import NewCard, create_card_in
 from services.cards.index_card import index_card, number_key, slots_of
 from services.cards.list_cards import CardList, count_cards, list_cards
 from services.cards.models import Card, CardRefresh
-from services.cards.queries import card_page, compare_revisions
+from services.cards.queries import card_page
 from services.cards.references import around as around_card
 from services.fields import Manner
 from tests.services.letters import acting, letters, put_on_shelf, settle_cast

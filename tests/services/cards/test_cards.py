@@ -21,6 +21,7 @@ from services.bootstrap import Office
 from services.cards.act_on_card import act_on_card
 from services.cards.card_context import CardContext
 from services.cards.change_card import change_card, change_card_in
+from services.cards.compare_revisions import compare_revisions, revisions
 from services.cards.conditions import CardFilter
 from services.cards.create_card import NewCard, create_card_in
 from services.cards.drafts import draft, save_draft
@@ -28,14 +29,7 @@ from services.cards.linked_cards import linked_cards
 from services.cards.list_cards import list_cards
 from services.cards.models import Card, CardRevision
 from services.cards.move_card import move_card_in
-from services.cards.queries import (
-    CardPage,
-    card_page,
-    compare_revisions,
-    creatable_types,
-    new_card_form,
-    revisions,
-)
+from services.cards.queries import CardPage, card_page, creatable_types, new_card_form
 from services.cards.register_card import register_card_in
 from services.fields import Manner
 from services.files.attach_file import add_version, attach_file, receive_file, remove_file

@@ -17,12 +17,13 @@ from services.bootstrap import Office
 from services.cards.act_on_card import act_on_card
 from services.cards.card_context import feel_card
 from services.cards.change_card import change_card
+from services.cards.compare_revisions import compare_revisions
 from services.cards.conditions import CardFilter
 from services.cards.create_card import NewCard
 from services.cards.enter_card import create_card
 from services.cards.list_cards import list_cards
 from services.cards.models import Card, CardRevision, CardUnique
-from services.cards.queries import CardPage, card_page, compare_revisions, new_card_form
+from services.cards.queries import CardPage, card_page, new_card_form
 from services.fields import Manner
 from services.organisation.units import add_unit_in
 from services.printing.context import print_context

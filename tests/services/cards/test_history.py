@@ -12,10 +12,10 @@ from engine.clock import ManualClock
 from engine.errors import Invalid, NotFound
 from services.bootstrap import Office
 from services.cards.change_card import change_card, change_card_in
+from services.cards.compare_revisions import compare_revisions
 from services.cards.differences import rows_between, words_between
 from services.cards.history import KINDS, History, HistoryFilter, card_course, card_history
 from services.cards.link_cards import Link, link_cards
-from services.cards.queries import compare_revisions
 from services.files.attach_file import attach_file, receive_file
 from tests.services.cards.test_cards import card_id, cast, entered, in_work, manner
 from tests.services.letters import acting, register

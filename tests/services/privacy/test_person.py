@@ -21,13 +21,14 @@ from services.audit.seals import seal
 from services.audit.seals import verify as verify_seals
 from services.bootstrap import Office
 from services.cards.change_card import change_card
+from services.cards.compare_revisions import compare_revisions
 from services.cards.conditions import CardFilter
 from services.cards.create_card import NewCard
 from services.cards.enter_card import create_card
 from services.cards.history import HistoryFilter, card_history
 from services.cards.list_cards import list_cards
 from services.cards.models import Card
-from services.cards.queries import card_page, compare_revisions
+from services.cards.queries import card_page
 from services.fields import Manner
 from services.mail.post_mail import post_mail
 from services.parties.models import Party
