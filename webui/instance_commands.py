@@ -9,12 +9,14 @@ import typer
 from rich.table import Table
 
 from engine.errors import Invalid
+from engine.runtime.commands import Foreseen
 from engine.runtime.modifying import CancelToken, Change, MoveToken, StartAfter, StartBefore
 from engine.runtime.values import from_json
 from services.accounts.actors import INSTALLER
 from services.processes.mend import cancel_instance
 from services.processes.operate import (
     edit_variables,
+    foresee_modification,
     mend_incidents,
     modify_instance,
     put_to_sleep,
@@ -98,19 +100,30 @@ def modify(
     after: Annotated[list[str] | None, typer.Option(help="Go on behind this element.")] = None,
     cancel: Annotated[list[str] | None, typer.Option(help="Take this token away.")] = None,
     move: Annotated[list[str] | None, typer.Option(help="token=element: move it there.")] = None,
-    do: Annotated[bool, typer.Option("--do", help="Apply; without it the changes are only listed.")] = False,
+    do: Annotated[bool, typer.Option("--do", help="Apply; without it only what would be is shown.")] = False,
 ) -> None:
     """Change where it stands, all at once."""
     changes: list[Change] = [StartBefore(each) for each in before or ()]
     changes += [StartAfter(each) for each in after or ()]
     changes += [CancelToken(each) for each in cancel or ()]
     changes += [MoveToken(*each.split("=", 1)) for each in move or () if "=" in each]
-    for change in changes:
-        out.print(str(change), markup=False)
-    if do:
-        with opened_office() as office:
+    with opened_office() as office:
+        if do:
             modify_instance(office, INSTALLER, ref, changes, reason=reason)
             out.print("done")
+            return
+        _foreseen(foresee_modification(office, INSTALLER, ref, changes))
+
+
+def _foreseen(it: Foreseen) -> None:
+    """What would be, one thing a line."""
+    out.print(f"before: {', '.join(f'{element} ({token})' for token, element in it.before)}", markup=False)
+    out.print(f"after:  {', '.join(element for _, element in it.after) or '-'} ({it.state})", markup=False)
+    for sign, things in (("+", it.comes), ("-", it.goes)):
+        for one in things:
+            out.print(f"{sign} {one.kind} {one.element} {one.about}".rstrip(), markup=False)
+    for name, before, after in it.variables:
+        out.print(f"{name}: {before or '-'} → {after or '-'}", markup=False)
 
 
 @instance.command("restart")

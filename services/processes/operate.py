@@ -13,6 +13,7 @@ from engine import queries
 from engine.actor import Actor
 from engine.errors import ChanceryError, Invalid, NotFound
 from engine.runtime import commands
+from engine.runtime.commands import Foreseen
 from engine.runtime.commands.restart_instance import Inputs
 from engine.runtime.commands.standing import Standing, standing
 from engine.runtime.modifying import Change
@@ -100,6 +101,24 @@ def modify_instance(
         commands.modify_instance(office.engine, work, actor, instance_id, changes, reason=reason, revision=revision)
 
     _operate(office, actor, ref, "instance.modify", act)
+
+
+def foresee_modification(
+    office: Office,
+    actor: Actor,
+    ref: str,
+    changes: Sequence[Change],
+    *,
+    revision: int | None = None,
+    variables: Mapping[str, Any] | None = None,
+) -> Foreseen:
+    """What `modify_instance` would do; nothing of it is kept. Raises what it would raise."""
+    admitted(actor)
+    with office.database.reading() as session:
+        instance_id = queries.instance(session, ref).id
+    return commands.foresee_modification(
+        office.engine, actor, instance_id, changes, revision=revision, variables=variables
+    )
 
 
 def restart_instances(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from flask import redirect, render_template, request, url_for
@@ -10,11 +12,14 @@ from flask_babel import ngettext
 from werkzeug.wrappers import Response as AnyResponse
 
 from engine.errors import Invalid
+from engine.runtime.commands import Foreseen
+from engine.runtime.commands.foresee_modification import Thing
 from engine.runtime.modifying import CancelToken, Change, MoveToken, StartAfter, StartBefore
 from engine.runtime.values import MAX_TEXT, from_json
 from services.processes.operate import (
     MOST_INCIDENTS,
     edit_variables,
+    foresee_modification,
     mend_incidents,
     modify_instance,
     put_to_sleep,
@@ -30,6 +35,8 @@ from webui.errors import sentence
 from webui.presentation import reader
 from webui.reading import office, reading
 
+_MOST, _LONGEST = 100, 500
+"""Lines of each part of what would be, and characters of a value."""
 _SAYS = {"before": StartBefore, "after": StartAfter}
 
 
@@ -84,24 +91,25 @@ def modify_page(ref: str) -> str:
 
 @area.post("/instances/<ref>/modify", action="instance.modify")
 def modify(ref: str) -> AnyResponse | str:
-    """Gather one more change, leave one out, or apply all of them at once."""
+    """Gather one more change, leave one out, look what all of them would do, or apply them at once."""
     at("instances")
-    pending = request.form.getlist("change")
+    pending, seen = request.form.getlist("change"), None
     go = request.form.get("go", "")
     if go == "add":
         new = _line(request.form.get("do", ""), request.form.get("token", ""), request.form.get("element", ""))
         pending = [*pending, new] if new and new not in pending else pending
     elif go.startswith("drop-"):
         pending = [line for number, line in enumerate(pending) if f"drop-{number}" != go]
+    elif go == "look":
+        seen = foresee_modification(office(), signed_in(), ref, _changes(pending), revision=_revision())
     elif go == "do":
-        changes = [change for line in pending if (change := _change(line)) is not None]
         reason = request.form.get("reason", "").strip()
         if not reason:
             raise Invalid("reason-missing", {"reason": ("required", {})})
-        modify_instance(office(), signed_in(), ref, changes, reason=reason[:500], revision=_revision())
+        modify_instance(office(), signed_in(), ref, _changes(pending), reason=reason[:500], revision=_revision())
         said(_("The changes are applied."))
         return redirect(url_for("admin.instance_page", ref=ref), 303)
-    return _modifying(ref, tuple(line for line in pending if _change(line) is not None))
+    return _modifying(ref, tuple(line for line in pending if _change(line) is not None), seen)
 
 
 @area.post("/several-incidents", action="incident.mend")
@@ -167,7 +175,7 @@ def _revision() -> int:
     return int(typed) if typed.isdecimal() and len(typed) < 10 else -1
 
 
-def _modifying(ref: str, pending: tuple[str, ...]) -> str:
+def _modifying(ref: str, pending: tuple[str, ...], seen: Foreseen | None = None) -> str:
     view, standing = standing_of(office(), reading(), signed_in(), ref)
     names = step_name(view)
     places = {place.token: place for place in standing.places}
@@ -181,7 +189,43 @@ def _modifying(ref: str, pending: tuple[str, ...]) -> str:
         revision=request.form.get("revision", view.revision),
         request_id=fresh_request_id(),
         count=reader().number(len(pending)),
+        seen=None if seen is None else _seen(seen, names),
     )
+
+
+def _seen(it: Foreseen, names: Callable[[str], str]) -> dict[str, Any]:
+    """What would be, in the reader's words; each part cut where nobody reads on."""
+    ends = {"completed": _("It would end."), "cancelled": _("It would be stopped: no token is left.")}
+    both = [(_("comes"), one) for one in it.comes[:_MOST]] + [(_("goes"), one) for one in it.goes[:_MOST]]
+    return {
+        "end": ends.get(it.state, ""),
+        "before": reader().several([names(element) for _token, element in it.before]),
+        "after": reader().several([names(element) for _token, element in it.after]),
+        "rows": [(what, names(one.element), *_kind(one)) for what, one in both],
+        "variables": [
+            (name, (before or "")[:_LONGEST], (after or "")[:_LONGEST]) for name, before, after in it.variables[:_MOST]
+        ],
+    }
+
+
+def _kind(one: Thing) -> tuple[str, str]:
+    kinds = {
+        "task": _("a task"),
+        "timer": _("a moment"),
+        "message": _("a message"),
+        "signal": _("a signal"),
+        "condition": _("a condition"),
+        "external": _("work outside"),
+        "job": _("work of the machine"),
+    }
+    if one.kind == "timer" and one.about:
+        at = reader().moment(datetime.fromisoformat(one.about))
+        return kinds["timer"], at.text if at else ""
+    return kinds.get(one.kind, one.kind), "" if one.kind == "job" else one.about
+
+
+def _changes(lines: list[str]) -> list[Change]:
+    return [change for line in lines if (change := _change(line)) is not None]
 
 
 def _line(do: str, token: str, element: str) -> str:

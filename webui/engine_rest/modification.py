@@ -9,8 +9,10 @@ from flask import Response
 from marshmallow import fields
 
 from engine.errors import NotFound
+from engine.runtime.commands.foresee_modification import Thing
 from engine.runtime.modifying import MOST, CancelAt, CancelToken, Change, StartAfter, StartAlong, StartBefore
-from services.processes.operate import modify_instance, restart_instances, standing_of
+from engine.runtime.values import from_json
+from services.processes.operate import foresee_modification, modify_instance, restart_instances, standing_of
 from webui.auth import signed_in
 from webui.engine_rest import bodies
 from webui.engine_rest.answers import json_answer, nothing
@@ -18,7 +20,7 @@ from webui.engine_rest.area import area
 from webui.engine_rest.ids import definition_id, number_of
 from webui.engine_rest.process_instances import found
 from webui.engine_rest.refusals import bad_request, missing, not_implemented
-from webui.engine_rest.typed import untyped
+from webui.engine_rest.typed import typed, untyped
 from webui.reading import office, reading
 
 _STARTS: Mapping[str, tuple[str, Callable[[str], Change]]] = {
@@ -86,6 +88,30 @@ def modification(ref: str) -> Response:
     return nothing()
 
 
+@area.post("/process-instance/<ref>/modification/dry-run", action="engine.instance.change")
+def modification_dry_run(ref: str) -> Response:
+    """Our own: what the same body would do, of which nothing is kept."""
+    sent = bodies.read(_MODIFICATION)
+    found(ref)
+    variables: dict[str, Any] = {}
+    changes = _instructions(sent["instructions"] or (), variables)
+    seen = foresee_modification(office(), signed_in(), ref, changes, variables=variables)
+    values = {
+        name: {"before": _typed_text(before), "after": _typed_text(after)} for name, before, after in seen.variables
+    }
+    return json_answer(
+        {
+            "processInstanceId": ref,
+            "state": seen.state,
+            "before": [_token(one) for one in seen.before],
+            "after": [_token(one) for one in seen.after],
+            "comes": [_thing(one) for one in seen.comes],
+            "goes": [_thing(one) for one in seen.goes],
+            "variables": values,
+        }
+    )
+
+
 @area.post("/process-definition/<id>/restart", action="engine.instance.change")
 def restart(id: str) -> Response:
     """Start finished instances of this definition anew; for administrators."""
@@ -114,6 +140,18 @@ def restart(id: str) -> Response:
             raise
         bad_request(f"Historic process instance cannot be found among those of {id}")
     return nothing()
+
+
+def _token(one: tuple[str, str]) -> dict[str, str]:
+    return {"id": one[0], "activityId": one[1]}
+
+
+def _thing(one: Thing) -> dict[str, str]:
+    return {"kind": one.kind, "activityId": one.element, "about": one.about}
+
+
+def _typed_text(text: str | None) -> dict[str, Any] | None:
+    return None if text is None else typed(from_json(text))
 
 
 def _instructions(sent: Any, variables: dict[str, Any]) -> list[Change]:

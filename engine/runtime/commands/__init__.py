@@ -26,6 +26,7 @@ What can be done to instances. Every command takes the OPEN unit of work, never 
     cancel_instance(engine, work, actor, instance_id, reason) -> Instance
     suspend_instance / resume_instance(engine, work, actor, instance_id) -> Instance
     modify_instance(engine, work, actor, instance_id, changes, *, reason="", revision=None) -> Instance
+    foresee_modification(engine, actor, instance_id, changes, *, revision=None, variables=None) -> Foreseen   # keeps nothing
     restart_instance(engine, work, actor, instance_id, *, inputs="first", at=(), with_business_key=True) -> Instance
 
 A use case of the office runs its commands through `perform`: it opens the unit of work, retries deadlocks, answers a
@@ -45,6 +46,7 @@ from engine.runtime.commands.fail_external_task import fail_external_task
 from engine.runtime.commands.fetch_external_tasks import Fetched, Topic, can_fetch, fetch_external_tasks
 from engine.runtime.commands.finish_operation import fail_operation, finish_operation
 from engine.runtime.commands.fire_wait import fire_wait
+from engine.runtime.commands.foresee_modification import Foreseen, foresee_modification
 from engine.runtime.commands.modify_instance import modify_instance
 from engine.runtime.commands.perform import perform
 from engine.runtime.commands.reassign_task import reassign_task
@@ -60,6 +62,7 @@ from engine.runtime.commands.suspend_instance import resume_instance, suspend_in
 
 __all__ = [
     "Fetched",
+    "Foreseen",
     "Topic",
     "broadcast_signal",
     "can_fetch",
@@ -75,6 +78,7 @@ __all__ = [
     "fetch_external_tasks",
     "finish_operation",
     "fire_wait",
+    "foresee_modification",
     "lock_external_task",
     "modify_instance",
     "perform",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.actor import Actor
 from engine.errors import Conflict, ScriptFailed
-from engine.runtime.commands.running import awake, must_be_at, picture
+from engine.runtime.commands.running import Running, awake, must_be_at, picture
 from engine.runtime.commands.writing import write
 from engine.runtime.modifying import Change
 from engine.store import audit
@@ -36,16 +36,7 @@ def modify_instance(
     What fails on the way (an expression, an operation) refuses the whole (Conflict `modify-failed`): nothing is changed,
     and no incident is filed, since nobody waits for it.
     """
-    locked = locked_instance(work.session, instance_id)
-    must_be_at(locked.instance, revision)
-    run = awake(engine, work, actor, locked)
-    before = picture(run)
-    try:
-        run.execution.modify(changes, reason)
-        run.execution.advance()
-        write(run, "modify_instance")
-    except ScriptFailed as failure:
-        raise Conflict("modify-failed", element=failure.params.get("element", ""), reason=failure.code) from failure
+    before, run = modified(engine, work, actor, instance_id, changes, reason=reason, revision=revision)
     audit.record(
         work.session,
         actor,
@@ -58,6 +49,30 @@ def modify_instance(
         after=picture(run),
     )
     return run.instance
+
+
+def modified(
+    engine: Engine,
+    work: UnitOfWork,
+    actor: Actor,
+    instance_id: int,
+    changes: Sequence[Change],
+    *,
+    reason: str,
+    revision: int | None,
+) -> tuple[list[list[str]], Running]:
+    """The change itself: the picture before it, and the instance as it stands now."""
+    locked = locked_instance(work.session, instance_id)
+    must_be_at(locked.instance, revision)
+    run = awake(engine, work, actor, locked)
+    before = picture(run)
+    try:
+        run.execution.modify(changes, reason)
+        run.execution.advance()
+        write(run, "modify_instance")
+    except ScriptFailed as failure:
+        raise Conflict("modify-failed", element=failure.params.get("element", ""), reason=failure.code) from failure
+    return before, run
 
 
 def told(change: Change) -> dict[str, Any]:

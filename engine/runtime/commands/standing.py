@@ -47,6 +47,13 @@ def standing(engine: Engine, session: Session, instance_id: int) -> Standing:
     return Standing(tuple(execution.places()), tuple(startable(definition)))
 
 
+def picture_of(engine: Engine, session: Session, instance_id: int | None) -> list[list[str]]:
+    """Where it stands, for the audit: token and element, the first hundred; it need not run."""
+    if instance_id is None:
+        return []
+    return [[place.token, place.element] for place in standing(engine, session, instance_id).places[:100]]
+
+
 def asleep(engine: Engine, session: Session, instance: Instance, definition: Definition) -> Execution:
     """An execution to look at: nothing in it may be run."""
     host = cast(Host, cast(Any, _Shelf(engine, session)))

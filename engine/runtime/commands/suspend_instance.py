@@ -9,6 +9,7 @@ from sqlalchemy import update
 from engine.actor import Actor
 from engine.errors import Conflict
 from engine.runtime.commands.running import must_be_at, must_run
+from engine.runtime.commands.standing import picture_of
 from engine.store import audit
 from engine.store.models import ExternalTask, Instance, Job, Task
 from engine.store.repositories import locked_instance
@@ -73,5 +74,6 @@ def _change(
     work.session.execute(of_it.values(state=jobs_to))
     outside = update(ExternalTask).where(ExternalTask.instance_id == instance.id, ExternalTask.state == jobs_from)
     work.session.execute(outside.values(state=jobs_to))
-    now = engine.clock.now()
-    audit.record(work.session, actor, f"instance.{state}", f"instance:{instance.id}", now)
+    stands = picture_of(engine, work.session, instance.id)
+    where, now = f"instance:{instance.id}", engine.clock.now()
+    audit.record(work.session, actor, f"instance.{state}", where, now, before=stands, after=stands)

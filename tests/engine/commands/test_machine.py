@@ -25,7 +25,7 @@ from engine.runtime.commands import (
     skip_incident,
     suspend_instance,
 )
-from engine.store.models import Instance, Job, Wait
+from engine.store.models import Audit, Instance, Job, Wait
 from tests.engine.drawing import drawing, end, flow, path, service, start, task
 from tests.engine.office import (
     ANNA,
@@ -213,6 +213,13 @@ def _jobs(engine: Engine) -> list[Job]:
         return list(session.scalars(select(Job).order_by(Job.id)))
 
 
+def pictures(engine: Engine, action: str) -> tuple[list[str], list[str]]:
+    """Where the tokens stood before and after, as the audit keeps it."""
+    with engine.database.reading() as session:
+        kept = session.scalars(select(Audit.details).where(Audit.action == action)).one()
+    return [element for _, element in kept["before"]], [element for _, element in kept["after"]]
+
+
 def test_an_outside_operation_fails_is_tried_again_gives_up_and_is_retried(
     printing: tuple[Engine, Instance], printer: Printer, clock: ManualClock
 ) -> None:
@@ -232,6 +239,7 @@ def test_an_outside_operation_fails_is_tried_again_gives_up_and_is_retried(
     printer.answer = {"file": "reply.docx"}
     with engine.database.unit_of_work() as work:
         retry_incident(engine, work, ANNA, incident.id)
+    assert pictures(engine, "incident.retry") == (["print_reply"], ["print_reply"])
     assert drain(engine) == 1
     assert open_elements(engine, instance) == ["sign"]
     with engine.database.reading() as session:
@@ -248,6 +256,7 @@ def test_an_incident_is_skipped(printing: tuple[Engine, Instance], printer: Prin
     with engine.database.unit_of_work() as work:
         skip_incident(engine, work, ANNA, incident.id)
     assert open_elements(engine, instance) == ["sign"]
+    assert pictures(engine, "incident.skip") == (["print_reply"], ["sign"])
 
 
 def test_an_error_the_diagram_knows_takes_its_own_way(printing: tuple[Engine, Instance], printer: Printer) -> None:

@@ -10,9 +10,18 @@ from sqlalchemy import select
 from engine import Engine, queries
 from engine.errors import ChanceryError, Conflict, Invalid
 from engine.jobs import drain
-from engine.runtime.commands import cancel_instance, modify_instance, restart_instance, set_variables
+from engine.runtime.commands import (
+    cancel_instance,
+    foresee_modification,
+    modify_instance,
+    restart_instance,
+    resume_instance,
+    set_variables,
+    suspend_instance,
+)
 from engine.runtime.modifying import CancelToken, Change, MoveToken, StartAfter, StartAlong, StartBefore
 from engine.store.models import Audit, Instance, Wait
+from services.tables import Base
 from tests.engine.drawing import drawing, end, flow, path, start, task
 from tests.engine.office import ANNA, complete, deployed, open_elements, open_tasks, started, state_of, variables
 
@@ -93,6 +102,58 @@ def test_a_token_is_moved_with_its_picture_kept(engine: Engine) -> None:
     for each in open_tasks(engine, instance):
         complete(engine, ANNA if each.element == "stamp" else _boris(), each)
     assert state_of(engine, instance) == "completed"
+
+
+def everything(engine: Engine) -> dict[str, list[Any]]:
+    """All rows of all tables."""
+    with engine.database.reading() as session:
+        return {
+            table.name: [tuple(row) for row in session.execute(select(table).order_by(*table.primary_key.columns))]
+            for table in Base.metadata.sorted_tables
+        }
+
+
+def test_a_dry_run_says_what_would_be_and_keeps_nothing(engine: Engine) -> None:
+    deployed(engine, ROAD)
+    instance = started(engine, "road", variables={"n": 1})
+    token, before = token_at(engine, instance, "write"), everything(engine)
+    changes = (MoveToken(token, "sign"), StartBefore("stamp"))
+
+    seen = foresee_modification(engine, ANNA, instance.id, changes, revision=instance.revision)
+    assert everything(engine) == before
+    assert seen.before == ((token, "write"),)
+    assert sorted(element for _, element in seen.after) == ["sign", "stamp"]
+    assert {(each.kind, each.element) for each in seen.goes} == {("task", "write")}
+    assert {(each.kind, each.element) for each in seen.comes} >= {
+        ("task", "sign"),
+        ("task", "stamp"),
+        ("timer", "late"),
+    }
+    assert (seen.state, seen.variables) == ("running", ())
+
+    ended = foresee_modification(engine, ANNA, instance.id, [CancelToken(token)], variables={"n": 2})
+    assert (ended.state, ended.after) == ("cancelled", ())
+    assert ended.variables == (("n", "1", "2"),)
+    for wrong, code in (([CancelToken("x")], "modify-token-gone"), ([], "modify-how-many")):
+        with pytest.raises((Invalid, Conflict), match=code):
+            foresee_modification(engine, ANNA, instance.id, wrong)
+    with pytest.raises(Conflict, match="instance-moved-on"):
+        foresee_modification(engine, ANNA, instance.id, changes, revision=99)
+    assert everything(engine) == before
+
+    change(engine, instance, *changes)
+    assert sorted(open_elements(engine, instance)) == ["sign", "stamp"], "what was foreseen is what is done"
+
+
+def test_sleep_leaves_the_tokens_where_they_are_and_the_audit_says_so(engine: Engine) -> None:
+    deployed(engine, ROAD)
+    instance = started(engine, "road")
+    picture = [[token_at(engine, instance, "write"), "write"]]
+    for command, action in ((suspend_instance, "instance.suspended"), (resume_instance, "instance.running")):
+        with engine.database.unit_of_work() as work:
+            command(engine, work, ANNA, instance.id)
+        kept = last_audit(engine, action)
+        assert kept["before"] == kept["after"] == picture
 
 
 def _boris() -> Any:

@@ -65,6 +65,11 @@ def test_changes_are_gathered_and_applied_at_once(site: Site):
     assert "before assign" in both.text
     left = admin.post(address, at | {"go": "drop-1", "change": [f"move {token} register", "before assign"]})
     assert "before assign" not in left.text
+    looked = admin.post(address, at | {"go": "look", "change": f"move {token} register"})
+    assert "Что было бы" in looked.words and f"move {token} register" in looked.text
+    assert revision(site) == at["revision"], "nothing is kept"
+    assert admin.post(address, {"revision": 1, "go": "look", "change": f"move {token} register"}).status == 409
+    assert admin.post(address, at | {"go": "look", "change": "before nowhere"}).status == 422
     silent = admin.post(address, at | {"go": "do", "change": f"move {token} register", "reason": " "})
     assert silent.status == 422
     done = admin.post(address, at | {"go": "do", "change": f"move {token} register", "reason": "не туда"})

@@ -49,6 +49,33 @@ def test_modification(site: Site, shop: Program):
     assert sorted(element for _, element in standing(boss, ref)) == ["review", "sign"]
 
 
+def test_a_dry_run_of_the_same_body_keeps_nothing(site: Site, shop: Program, press: Program):
+    boss = Program(site, basic("admin"))
+    ref = shop.start(variables={"sum": {"value": 1}})["id"]
+    address = f"/process-instance/{ref}/modification/dry-run"
+    ((token, _),) = standing(boss, ref)
+    sign = {"type": "startBeforeActivity", "activityId": "sign", "variables": {"sum": {"value": 3}}}
+    whole = {"instructions": [sign, {"type": "cancel", "activityInstanceId": token}]}
+
+    seen = boss.post(address, whole)
+    assert seen.status_code == 200, seen.text
+    assert [one["activityId"] for one in seen.json["before"]] == ["review"]
+    assert [one["activityId"] for one in seen.json["after"]] == ["sign"]
+    assert seen.json["comes"] == [{"kind": "task", "activityId": "sign", "about": ""}]
+    assert seen.json["goes"] == [{"kind": "task", "activityId": "review", "about": ""}]
+    assert [seen.json["variables"]["sum"][when]["value"] for when in ("before", "after")] == [1, 3]
+    assert standing(boss, ref) == [(token, "review")]
+    assert boss.json(f"/process-instance/{ref}/variables/sum")["value"] == 1
+    only = boss.post(address, {"instructions": [{"type": "cancel", "activityId": "review"}]}).json
+    assert (only["state"], only["after"]) == ("cancelled", [])
+
+    assert shop.post(address, whole).status_code == 403
+    assert press.post(address, whole).status_code == 403
+    assert boss.post("/process-instance/nothing/modification/dry-run", whole).status_code == 404
+    for bad in ([], [sign] * 101, [{"type": "jump"}], "all"):
+        assert boss.post(address, {"instructions": bad}).status_code == 400, bad
+
+
 def test_restart(site: Site, shop: Program):
     boss = Program(site, basic("admin"))
     old = shop.start(businessKey="A-1", variables={"sum": {"value": 5}})
