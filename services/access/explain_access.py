@@ -12,11 +12,14 @@ from sqlalchemy.orm import Session
 from engine.actor import Actor
 from engine.errors import Invalid, NotFound
 from services.access.queries import relation_principals, standing, visible_cards
-from services.access.rules import Standing, editable, may_move, may_with_files, rights_of, visible_fields
+from services.access.rules import Standing, editable, may_with_files, rights_of, visible_fields
 from services.accounts.actors import Counted, actor_of, counted_as
 from services.accounts.models import Account
 from services.accounts.rules import ADMIN, AUDITOR, RESERVED
 from services.cards.models import Card
+from services.cards.older_cards import values_of
+from services.cards.queries import pressable
+from services.files.reply_file import with_reply
 from services.solutions.card_type import AccessRule, CardTypeFile
 
 if TYPE_CHECKING:
@@ -101,6 +104,7 @@ def explain_access(
         them = actor_of(office, session, person.login, via="web")
         place, counted = standing(session, them, card, type), counted_as(office, session, person.id)
     related = relation_principals(session, card, type)
+    values = with_reply(session, card, type, values_of(office, session, card, type))
     sees, changes = visible_fields(type, place), editable(type, place)
     at = f"card.{type.code}"
     hidden = {spec.key for spec in type.fields if card.state in spec.hidden_in}
@@ -125,7 +129,7 @@ def explain_access(
             )
             for one in type.file_classes
         ),
-        moves=tuple(label(f"{at}.transition.{one.id}") for one in type.transitions if may_move(one, place)),
+        moves=tuple(label(f"{at}.transition.{id}") for id in pressable(office, session, card, type, values, place)),
     )
 
 

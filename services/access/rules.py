@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from services.accounts.rules import AUDITOR
+from services.registration.rules import NUMBERING
 from services.solutions.card_type import AccessRule, CardTypeFile, FileClass, Transition
 
 SEE, EDIT, FILES, REGISTER, MOVE, LINK, BIN, PURGE = 1, 2, 4, 8, 16, 32, 64, 128
@@ -114,6 +115,12 @@ def _opens_all(rule: AccessRule, roles: Iterable[str]) -> bool:
 def may_move(transition: Transition, standing: Standing) -> bool:
     """Whether this actor may press this transition in this state (what it requires is another question)."""
     return standing.state in transition.sources and not standing.is_auditor and bool(_named(transition.who, standing))
+
+
+def may_press(type: CardTypeFile, transition: Transition, standing: Standing) -> bool:
+    """The same on the card's page: there what takes a number or gives one up needs the right to register too."""
+    numbers = transition.id in NUMBERING and type.journal is not None
+    return may_move(transition, standing) and (not numbers or bool(standing.mask & REGISTER))
 
 
 def may_with_files(file_class: FileClass, standing: Standing, what: str) -> bool:

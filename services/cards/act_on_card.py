@@ -10,8 +10,7 @@ from engine.errors import Invalid, NotAllowed, NotFound
 from engine.store.requests import once, remember
 from engine.store.unit_of_work import UnitOfWork
 from services.access.queries import standing
-from services.access.rules import REGISTER as MAY_REGISTER
-from services.access.rules import may_move
+from services.access.rules import may_move, may_press
 from services.cards.annul_registration import annul_registration_in
 from services.cards.change_card import change_card_in
 from services.cards.find_card import card_id_of
@@ -20,7 +19,7 @@ from services.cards.older_cards import values_of
 from services.cards.register_card import register_card_in
 from services.cards.store_card import check_revision, lock_card
 from services.fields import Manner
-from services.registration.rules import ANNUL, NUMBERING, REGISTER
+from services.registration.rules import ANNUL, REGISTER
 
 if TYPE_CHECKING:
     from services.office import Parts
@@ -62,7 +61,7 @@ def act_on_card(
         check_revision(work.session, card, revision)
         if not may_move(transition, place):
             raise NotAllowed("card-move", transition=transition_id)
-        if transition_id in NUMBERING and type.journal is not None and not place.mask & MAY_REGISTER:
+        if not may_press(type, transition, place):
             raise NotAllowed("card-register")
         asked = asked_by(type, transition, values_of(office, work.session, card, type))
         problems: dict[str, Any] = {key: ("required", {}) for key in transition.asks if key not in values}

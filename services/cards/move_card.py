@@ -9,11 +9,10 @@ from sqlalchemy import select
 
 from engine.actor import Actor
 from engine.errors import Conflict, Invalid, NotAllowed, NotFound
-from engine.feel import compile_expression
 from engine.store.unit_of_work import UnitOfWork
 from services.access.queries import standing
 from services.access.rules import SEE, may_move
-from services.cards.card_context import feel_card
+from services.cards.guards import kept_back
 from services.cards.models import Card
 from services.cards.older_cards import values_of
 from services.cards.store_card import lock_card, save
@@ -87,7 +86,5 @@ def _check(
         problems |= {f"file.{one}": ("file-required", {}) for one in sorted(absent)}
     if problems:
         raise Invalid("card-move-refused", problems, transition=transition.id)
-    if transition.guard:
-        said = compile_expression(transition.guard).evaluate({"card": feel_card(office, work.session, card)})
-        if said is not True:
-            raise Invalid("card-guard", transition=transition.id)
+    if kept_back(office, work.session, card, type, values, [transition]):
+        raise Invalid("card-guard", transition=transition.id)

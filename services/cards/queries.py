@@ -23,7 +23,7 @@ from services.access.rules import (
     may_draft_letter,
     may_group,
     may_link,
-    may_move,
+    may_press,
     may_with_files,
     visible_fields,
     why,
@@ -31,6 +31,7 @@ from services.access.rules import (
 from services.accounts.models import Account
 from services.cards.create_card import makers_whos
 from services.cards.defaults import default_values
+from services.cards.guards import kept_back
 from services.cards.models import Card, CardLink, CardRevision
 from services.cards.move_card import asked_by
 from services.cards.older_cards import data_of
@@ -43,7 +44,6 @@ from services.files.queries import FileRow, files_of
 from services.files.reply_file import ReplyFile, reply_file, with_reply
 from services.organisation.models import Unit
 from services.organisation.units import name_in
-from services.registration.rules import NUMBERING
 from services.solutions.card_type import CardTypeFile, State
 
 if TYPE_CHECKING:
@@ -209,7 +209,7 @@ def card_page(office: Parts, session: Session, actor: Actor, ref: str, manner: M
         groups=_marked(_groups(type, values, around, may_edit, place, seen), erased_keys(data, values)),
         files=_files(session, type, card, place, around, actor),
         links=_links(session, actor, card),
-        actions=_actions(type, with_reply(session, card, type, values), place, around),
+        actions=_actions(office, session, card, type, with_reply(session, card, type, values), place, around),
         reply_file=reply_file(session, card, type) if type.reply_field in seen else None,
         may_draft_letter=may_draft_letter(type, place),
         may_edit=bool(may_edit),
@@ -416,7 +416,26 @@ def _links(session: Session, actor: Actor, card: Card) -> int:
     return session.scalar(asked.where(Card.deleted_at.is_(None), visible_cards(actor))) or 0
 
 
-def _actions(type: CardTypeFile, values: Mapping[str, Any], place: Standing, around: Around) -> tuple[ActionView, ...]:
+def pressable(
+    office: Parts, session: Session, card: Card, type: CardTypeFile, values: Mapping[str, Any], place: Standing
+) -> dict[str, dict[str, bool]]:
+    """The transitions this actor may press now, in their order, each with the fields it asks (True: required)."""
+    mine = [one for one in type.transitions if may_press(type, one, place)]
+    asked = {one.id: asked_by(type, one, values) for one in mine}
+    kept = kept_back(office, session, card, type, values, mine, asked)
+    return {id: fields for id, fields in asked.items() if id not in kept}
+
+
+def _actions(
+    office: Parts,
+    session: Session,
+    card: Card,
+    type: CardTypeFile,
+    values: Mapping[str, Any],
+    place: Standing,
+    around: Around,
+) -> tuple[ActionView, ...]:
+    asked = pressable(office, session, card, type, values, place)
     return tuple(
         ActionView(
             id=one.id,
@@ -424,9 +443,9 @@ def _actions(type: CardTypeFile, values: Mapping[str, Any], place: Standing, aro
             lacking=tuple(missing(type, values, one.target, one.requires)),
             asked=tuple(
                 replace(field_view(type.by_key[key], values.get(key), around, True, place), required=required)
-                for key, required in asked_by(type, one, values).items()
+                for key, required in asked[one.id].items()
             ),
         )
         for one in type.transitions
-        if may_move(one, place) and (one.id not in NUMBERING or type.journal is None or place.mask & REGISTER)
+        if one.id in asked
     )

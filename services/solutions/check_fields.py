@@ -16,7 +16,7 @@ from services.fields.alone import ALONE
 from services.fields.date import is_day_limit
 from services.fields.money import is_currency
 from services.privacy.personal import CLASSES
-from services.solutions.card_type import CardTypeFile, Mapped
+from services.solutions.card_type import CardTypeFile, Mapped, Transition
 from services.solutions.formulas import (
     CARD,
     OWN,
@@ -88,6 +88,14 @@ NOT_UNIQUE = rule("field-unique", "«{key}» cannot be unique: it is {what}.", "
 ASKS_COMPUTED = rule(
     "transition-asks", "The transition «{transition}» asks for «{key}», which is computed.", "Ask for another field."
 )
+BAD_GUARD = rule(
+    "guard-broken", "The guard of the transition «{transition}» cannot be read: {reason}.", "Mend the expression."
+)
+GUARD_NAME = rule(
+    "guard-name-unknown",
+    "The guard of the transition «{transition}» reads «{name}», which is not there.",
+    "Read card.<field>.",
+)
 DUPLICATE_UNFLAGGED = rule(
     "duplicate-not-indexed",
     "A [[duplicate]] looks by «{key}», which is not in the index.",
@@ -144,6 +152,8 @@ def check_fields(path: str, made: CardTypeFile) -> Iterator[Finding]:
         for key in transition.asks:
             if key in made.by_key and TYPES[made.by_key[key].type].read_only:
                 yield say(ASKS_COMPUTED, transition.id, transition=transition.id, key=key)
+        if transition.guard:
+            yield from _guard(made, transition, say)
     for key in sorted({key for one in made.duplicates for key in one.fields if key in made.by_key}):
         if not made.by_key[key].index and made.by_key[key].type != "party":
             yield say(DUPLICATE_UNFLAGGED, key, key=key)
@@ -204,6 +214,18 @@ def _default(place: str, spec: FieldSpec, say: Any) -> Iterator[Finding]:
     kind, wanted = kind_of_node(expression.node, {}), _KINDS.get(spec.type)
     if kind is not None and wanted is not None and kind != wanted:
         yield wrong
+
+
+def _guard(made: CardTypeFile, transition: Transition, say: Any) -> Iterator[Finding]:
+    try:
+        read = reads(compiled(transition.guard))
+    except (FeelSyntaxError, FeelLimitError) as error:
+        yield say(BAD_GUARD, transition.id, transition=transition.id, reason=str(error)[:200])
+        return
+    names = {*read.others, *({ROW} if read.row or ROW in read.whole else ())}
+    names |= {f"card.{name}" for name in read.card if name not in OWN and field_of(name, made.by_key) is None}
+    for name in sorted(names):
+        yield say(GUARD_NAME, transition.id, transition=transition.id, name=name)
 
 
 def _mapping(made: CardTypeFile, rule_: Mapped, say: Any) -> Iterator[Finding]:
