@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -73,7 +72,7 @@ def bootstrap(
         mailer=PatientMailer(carrier, now),
         sandbox=sandbox or Sandbox(_limits(settings)),
     )
-    return Office(**{part.name: getattr(parts, part.name) for part in fields(parts)}, engine=_engine(parts))
+    return Office.of(parts, _engine(parts))
 
 
 def create_tables(database: Database) -> None:

@@ -7,7 +7,7 @@ that start or move a process take `Office`, all others `Parts` (an `Office` is o
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING
 
 from engine import Engine
@@ -49,6 +49,11 @@ class Office(Parts):
     """The whole office."""
 
     engine: Engine
+
+    @classmethod
+    def of(cls, parts: Parts, engine: Engine) -> Office:
+        """The parts and the engine that was made with them."""
+        return cls(**{part.name: getattr(parts, part.name) for part in fields(Parts)}, engine=engine)
 
     def close(self) -> None:
         """Let go of connections and of the sandbox's child."""

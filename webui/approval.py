@@ -44,7 +44,7 @@ def _signature(row: SignatureRow) -> str:
 def _round(row: RoundRow) -> dict[str, Any]:
     decided = sum(visa.decision != "waiting" for visa in row.visas)
     number, started = reader().number, reader().moment(row.started_at)
-    outcome = {"agreed": _("agreed"), "refused": _("refused")}.get(row.outcome or "", "")
+    outcome = {"agreed": _("agreed"), "refused": _("refused"), "withdrawn": _("taken back")}.get(row.outcome or "", "")
     return {
         "title": _("Round %(number)s", number=number(row.number)),
         "note": _("begun %(moment)s", moment=started.text if started else ""),

@@ -1,4 +1,7 @@
-"""A round of approval ends: agreed when everybody agreed, refused otherwise; who was not asked any more is skipped."""
+"""
+A round of approval ends: agreed when everybody agreed, refused when somebody refused, withdrawn when it ended before that.
+Who was not asked any more is skipped.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +35,7 @@ def close_round(work: UnitOfWork, now: datetime, card_id: int) -> RoundEnd | Non
     if found is None:
         return None
     visas = list(work.session.scalars(select(Visa).where(Visa.round_id == found.id)))
-    outcome = outcome_of(visa.decision for visa in visas) or "refused"
+    outcome = outcome_of(visa.decision for visa in visas) or "withdrawn"
     for visa in visas:
         if visa.decision == "waiting":
             visa.decision = "skipped"

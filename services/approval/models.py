@@ -13,7 +13,7 @@ from engine.store.types import Moment
 
 
 class ApprovalRound(Base):
-    """One round for a card. `outcome`: None while open, agreed, refused."""
+    """One round for a card. `outcome`: None while open, agreed, refused, withdrawn."""
 
     __tablename__ = "approval_round"
     __table_args__ = (UniqueConstraint("card_id", "number"),)

@@ -6,29 +6,31 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from engine.actor import Actor
-from engine.errors import Invalid, NotAllowed, NotFound
+from engine.errors import Conflict, Invalid, NotAllowed, NotFound
 from engine.store.requests import once, remember
 from engine.store.unit_of_work import UnitOfWork
 from services.access.queries import standing
 from services.access.rules import may_move, may_press
 from services.cards.annul_registration import annul_registration_in
 from services.cards.change_card import change_card_in
+from services.cards.enter_card import start_for_card
 from services.cards.find_card import card_id_of
 from services.cards.move_card import asked_by, move_card_in
 from services.cards.older_cards import values_of
 from services.cards.register_card import register_card_in
 from services.cards.store_card import check_revision, lock_card
 from services.fields import Manner
+from services.processes.whereabouts import running_processes
 from services.registration.rules import ANNUL, REGISTER
 
 if TYPE_CHECKING:
-    from services.office import Parts
+    from services.office import Office
 
 _ACTION = "card.act"
 
 
 def act_on_card(
-    office: Parts,
+    office: Office,
     actor: Actor,
     ref: str,
     transition_id: str,
@@ -44,10 +46,11 @@ def act_on_card(
     Change the asked fields and move the card; gives its new state. `register` takes a number (*number*: one typed by
     hand), `annul` gives one up with a *reason*. Whoever may press a transition may fill in what it asks and requires.
 
-    Without a *revision* it is pressed on the card as it stands.
+    Without a *revision* it is pressed on the card as it stands. The process a transition starts begins in the same
+    transaction.
 
-    Raises NotFound, NotAllowed("card-move" | "card-register"), Conflict("card-changed" | "card-state"),
-    Invalid("card-refused" | "card-move-refused" | "card-guard" | "number-refused").
+    Raises NotFound, NotAllowed("card-move" | "card-register"), Conflict("card-changed" | "card-state" |
+    "card-process-runs"), Invalid("card-refused" | "card-move-refused" | "card-guard" | "number-refused").
     """
 
     def act(work: UnitOfWork) -> str:
@@ -63,6 +66,8 @@ def act_on_card(
             raise NotAllowed("card-move", transition=transition_id)
         if not may_press(type, transition, place):
             raise NotAllowed("card-register")
+        if transition.starts and transition.starts in running_processes(work.session, card.id):
+            raise Conflict("card-process-runs", transition=transition_id)
         asked = asked_by(type, transition, values_of(office, work.session, card, type))
         problems: dict[str, Any] = {key: ("required", {}) for key in transition.asks if key not in values}
         if problems:
@@ -75,6 +80,8 @@ def act_on_card(
             annul_registration_in(office, work, actor, card, reason=reason)
         else:
             move_card_in(office, work, actor, card.id, transition_id)
+        if transition.starts:
+            start_for_card(office, work, actor, card, transition.starts)
         remember(work, actor, _ACTION, card.state, office.clock.now())
         return card.state
 

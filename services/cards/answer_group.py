@@ -25,6 +25,7 @@ from services.cards.act_on_card import act_on_card
 from services.cards.card_groups import group_of
 from services.cards.models import Card, GroupAnswer, GroupedCard
 from services.fields import Manner
+from services.office import Office
 
 if TYPE_CHECKING:
     from engine import Engine
@@ -78,8 +79,8 @@ def answer_group(
 def answer_kind(office: Parts) -> JobKind:
     """The job kind `answer-group`, for the engine's registry."""
 
-    def outside(_: Engine, job: JobView) -> Any:
-        return _answered(office, job.payload["answer"], job.payload["after"])
+    def outside(engine: Engine, job: JobView) -> Any:
+        return _answered(Office.of(office, engine), job.payload["answer"], job.payload["after"])
 
     def act(_: Engine, work: UnitOfWork, job: JobView, result: Any) -> None:
         row = work.session.get(GroupAnswer, job.payload["answer"], with_for_update=True)
@@ -101,7 +102,7 @@ def _next(work: UnitOfWork, clock: Clock, row: GroupAnswer) -> None:
     enqueue(work, clock, ANSWER, {"answer": row.id, "after": row.up_to}, once_key=f"{ANSWER}:{row.id}:{row.up_to}")
 
 
-def _answered(office: Parts, answer_id: int, after: int) -> dict[str, Any]:
+def _answered(office: Office, answer_id: int, after: int) -> dict[str, Any]:
     """The next cards, each in a transaction of its own: what was done before is not done again."""
     with office.database.reading() as session:
         row = session.get_one(GroupAnswer, answer_id)

@@ -61,8 +61,11 @@ def _answered(work: UnitOfWork, kept: Mapping[str, Any]) -> Entered:
 
 def _start(office: Office, work: UnitOfWork, actor: Actor, card: Card) -> str | None:
     process = office.shelf.card_type(work.session, card.type).process
-    if process is None:
-        return None
+    return None if process is None else start_for_card(office, work, actor, card, process)
+
+
+def start_for_card(office: Office, work: UnitOfWork, actor: Actor, card: Card, process: str) -> str:
+    """Begin a process about the card, in an open unit of work; gives the instance's reference."""
     instance = start_instance(
         office.engine, work, actor, process, subject_ref=f"card:{card.id}", business_key=card.ref, unit_id=card.unit_id
     )

@@ -6,6 +6,7 @@ save. New fields are simply empty; what else changed each later version says in 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from marshmallow import ValidationError
@@ -69,7 +70,14 @@ def _turn(values: dict[str, Any], rule: Mapped, key: str, specs: Mapping[str, Fi
         return
     kept = value if is_personal(value) else _converted(value, rule, spec)
     if kept is not None:
-        values[rule.to or key] = kept
+        values[rule.to or key] = _together(values.get(rule.to or key), kept, spec)
+
+
+def _together(before: Any, kept: Any, spec: FieldSpec) -> Any:
+    """Several earlier fields may lead to one that takes several values: in the order of the mapping, each once."""
+    if not spec.many or not isinstance(before, list) or not isinstance(kept, list):
+        return kept
+    return before + [one for one in kept if one not in before]
 
 
 def is_personal(value: Any) -> bool:
@@ -83,6 +91,9 @@ def _converted(value: Any, rule: Mapped, spec: FieldSpec) -> Any:
         return [rule.values.get(one, one) for one in value]
     if _is_of(value, spec):
         return value
+    if spec.many and not isinstance(value, list):
+        single = _converted(value, rule, replace(spec, many=False))
+        return None if single is None else [single]
     try:
         return TYPES[spec.type].parse(_text(value), spec, ALONE)
     except FieldError:

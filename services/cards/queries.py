@@ -44,6 +44,7 @@ from services.files.queries import FileRow, files_of
 from services.files.reply_file import ReplyFile, reply_file, with_reply
 from services.organisation.models import Unit
 from services.organisation.units import name_in
+from services.processes.whereabouts import running_processes
 from services.solutions.card_type import CardTypeFile, State
 
 if TYPE_CHECKING:
@@ -419,10 +420,16 @@ def _links(session: Session, actor: Actor, card: Card) -> int:
 def pressable(
     office: Parts, session: Session, card: Card, type: CardTypeFile, values: Mapping[str, Any], place: Standing
 ) -> dict[str, dict[str, bool]]:
-    """The transitions this actor may press now, in their order, each with the fields it asks (True: required)."""
+    """
+    The transitions this actor may press now, in their order, each with the fields it asks (True: required). One that starts
+    a process waits until the earlier one of the card has ended.
+    """
     mine = [one for one in type.transitions if may_press(type, one, place)]
     asked = {one.id: asked_by(type, one, values) for one in mine}
     kept = kept_back(office, session, card, type, values, mine, asked)
+    if any(one.starts for one in mine):
+        running = running_processes(session, card.id)
+        kept |= {one.id for one in mine if one.starts in running}
     return {id: fields for id, fields in asked.items() if id not in kept}
 
 

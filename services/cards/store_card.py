@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from engine.actor import Actor
 from engine.errors import Conflict, NotFound
+from engine.runtime.commands.subject_changed import subject_changed
 from engine.store.audit import record
 from engine.store.unit_of_work import UnitOfWork
 from services.access.rewrite_access import rewrite_access_in
@@ -98,6 +99,7 @@ def save(
         )
     )
     rewrite_access_in(office, work, card.id)
+    subject_changed(office.clock, work, f"card:{card.id}")
     about: dict[str, Any] = {"revision": card.revision, **details}
     record(session, actor, f"card.{what}", f"card:{card.id}", now, unit_id=card.unit_id, **about)
 

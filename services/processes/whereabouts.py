@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from engine import queries
 from engine.actor import Actor
-from engine.store.models import Task, TaskCandidate
+from engine.store.models import Definition, Instance, Task, TaskCandidate
 from services.accounts.models import Account, Principal
 from services.fields import Manner
 from services.organisation.units import name_in
@@ -67,6 +67,16 @@ def card_drawing(session: Session, card_id: int) -> queries.Diagram | None:
     """The route of the card's newest process with where it is; None for a card without one."""
     found = queries.instances(session, subject_ref=f"card:{card_id}", limit=1)
     return queries.diagram(session, found[0].id) if found else None
+
+
+def running_processes(session: Session, card_id: int) -> frozenset[str]:
+    """The keys of the processes about the card that have not ended."""
+    asked = (
+        select(Definition.key)
+        .join(Instance, Instance.definition_id == Definition.id)
+        .where(Instance.subject_ref == f"card:{card_id}", Instance.ended_at.is_(None))
+    )
+    return frozenset(session.scalars(asked))
 
 
 def _candidates(session: Session, tasks: list[int], locale: str) -> dict[int, dict[int, str]]:

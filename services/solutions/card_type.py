@@ -73,7 +73,7 @@ class State:
 class Transition:
     """
     The only way from a state to another. `guard` is a FEEL condition over the card; `asks` are fields asked of whoever
-    presses it, whether they are filled already or not.
+    presses it, whether they are filled already or not; `starts` is the process that begins when somebody presses it.
     """
 
     id: str
@@ -84,6 +84,7 @@ class Transition:
     who: tuple[str, ...] = ()
     guard: str = ""
     asks: tuple[str, ...] = ()
+    starts: str = ""
 
 
 @dataclass(frozen=True)

@@ -272,8 +272,9 @@ def _roles(read: Read) -> Iterator[Finding]:
         for place, spec in places(type):
             if spec.group and spec.group not in read.manifest.roles:
                 yield Finding(NO_ROLE, file=_card_path(type), element=place, params={"role": spec.group})
-        if type.process and type.process not in read.processes:
-            yield Finding(NO_PROCESS, file=_card_path(type), element=type.process, params={"process": type.process})
+        for process in dict.fromkeys([type.process or "", *(one.starts for one in type.transitions)]):
+            if process and process not in read.processes:
+                yield Finding(NO_PROCESS, file=_card_path(type), element=process, params={"process": process})
     for lane, role in read.manifest.lanes.items():
         if role not in read.manifest.roles:
             yield Finding(NO_ROLE, file="solution.toml", element=lane, params={"role": role})

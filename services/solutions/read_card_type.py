@@ -231,7 +231,7 @@ def _transition(raw: Mapping[str, Any], reading: Reading) -> Transition:
     id = str(raw.get("id", ""))
     if not KEY.match(id):
         reading.say(BAD_KEY, id, what="Transition", key=id)
-    known = frozenset({"id", "from", "to", "requires", "requires_file", "who", "guard", "asks"})
+    known = frozenset({"id", "from", "to", "requires", "requires_file", "who", "guard", "asks", "starts"})
     _words(raw, known, f"the transition «{id}»", reading, id)
     who = _texts(raw.get("who"))
     _check_who(who, f"The transition «{id}»", reading, id)
@@ -244,6 +244,7 @@ def _transition(raw: Mapping[str, Any], reading: Reading) -> Transition:
         who=who,
         guard=str(raw.get("guard", "")),
         asks=_texts(raw.get("asks")),
+        starts=str(raw.get("starts", "")),
     )
 
 

@@ -11,7 +11,7 @@ What can be done to instances. Every command takes the OPEN unit of work, never 
     deliver_message(engine, work, actor, name, *, correlation=None, subject_ref=None, business_key=None,
                     payload=None) -> Instance
     broadcast_signal(engine, work, actor, name, *, payload=None) -> int          # jobs made, one per receiver
-    subject_changed(engine, work, subject_ref) -> int                            # conditions looked at again, by jobs
+    subject_changed(clock, work, subject_ref) -> int                             # conditions looked at again, by jobs
     fire_wait(engine, work, wait_id, payload=None) -> bool
     finish_operation(engine, work, instance_id, token, outputs) -> bool
     fail_operation(engine, work, instance_id, token, code, message="", data=None) -> bool

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from sqlalchemy import select
 
+from engine.clock import Clock
 from engine.jobs.queue import enqueue_all
 from engine.store.models import Instance, Wait
 from engine.store.unit_of_work import UnitOfWork
 
-if TYPE_CHECKING:
-    from engine import Engine
 
-
-def subject_changed(engine: Engine, work: UnitOfWork, subject_ref: str) -> int:
+def subject_changed(clock: Clock, work: UnitOfWork, subject_ref: str) -> int:
     """Whoever changes a card calls this and touches no instance; gives how many conditions will be looked at."""
     sleeping = (
         select(Wait.id, Wait.instance_id, Wait.token, Wait.element)
@@ -32,5 +28,5 @@ def subject_changed(engine: Engine, work: UnitOfWork, subject_ref: str) -> int:
         for wait_id, instance_id, token, element in work.session.execute(sleeping)
     ]
     if rows:
-        enqueue_all(work, engine.clock, rows)
+        enqueue_all(work, clock, rows)
     return len(rows)

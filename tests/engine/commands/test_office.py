@@ -154,7 +154,7 @@ def test_a_condition_is_looked_at_when_the_card_changed(engine: Engine) -> None:
 
     def look_again() -> list[str]:
         with engine.database.unit_of_work() as work:
-            assert subject_changed(engine, work, "card:1") == 1
+            assert subject_changed(engine.clock, work, "card:1") == 1
         drain(engine)
         return open_elements(engine, instance)
 
