@@ -81,8 +81,8 @@ def places(kind: str) -> Iterator[tuple[list[str], int | None]]:
                 connection.execute(text(f"CREATE DATABASE {name}"))
             backend = connection.execute(text("SELECT pg_backend_pid()")).scalar_one()
             assert connection.execute(text("SHOW fsync")).scalar_one() == "on"
+            parent = int(Path(f"/proc/{backend}/stat").read_text().rpartition(")")[2].split()[1])
         server.dispose()
-        parent = int(Path(f"/proc/{backend}/stat").read_text().rpartition(")")[2].split()[1])
         yield [make_url(url).set(database=name).render_as_string(hide_password=False) for name in names], parent
 
 

@@ -7,8 +7,8 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Flask
-from flask.sessions import SecureCookieSessionInterface
+from flask import Flask, Request
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from itsdangerous import URLSafeTimedSerializer
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -18,9 +18,13 @@ from webui.api import metrics
 
 
 class _Sessions(SecureCookieSessionInterface):
-    """Flask's own; what signs the cookie is made once, not at each request."""
+    """Flask's own; what signs the cookie is made once, and no cookie is looked for where none came."""
 
     _signer: URLSafeTimedSerializer | None = None
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        """Who brings no cookie has an empty session: programs never bring one."""
+        return super().open_session(app, request) if "HTTP_COOKIE" in request.environ else self.session_class()
 
     def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
         if self._signer is None:

@@ -53,7 +53,7 @@ def admit() -> Response | None:
     """Let in who may use the engine; the area's error handlers dress the refusals."""
     if request.method == "OPTIONS":
         return Response(status=204)
-    if "access_token" in request.args:
+    if request.query_string and "access_token" in request.args:
         raise Invalid("token-in-address")
     machine: Machine | None = g.get("machine")
     if machine is None:

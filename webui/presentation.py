@@ -65,7 +65,7 @@ def _reader() -> Reader:
 
 
 def _remember_language(answer: Response) -> Response:
-    chosen = request.args.get("lang")
+    chosen = request.args.get("lang") if request.query_string else None
     if chosen in LANGUAGES:
         answer.set_cookie(LANGUAGE_COOKIE, chosen, max_age=31536000, samesite="Lax", secure=request.is_secure)
     return answer

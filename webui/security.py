@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
+import os
 
 import structlog
 from flask import Flask, Response, abort, g, request
@@ -48,7 +48,7 @@ def register(app: Flask) -> None:
 
 def _name_request() -> None:
     given = request.headers.get("X-Request-Id", "")
-    g.request_id = given if given.isalnum() and len(given) <= 32 else secrets.token_hex(8)
+    g.request_id = given if given.isalnum() and len(given) <= 32 else os.urandom(8).hex()
     structlog.contextvars.clear_contextvars()
     structlog.contextvars.bind_contextvars(request_id=g.request_id)
 

@@ -134,19 +134,22 @@ def _worth_retrying(error: DBAPIError) -> bool:
 
 
 def _pool(url: str) -> Engine:
+    """
+    The connection that came back last is lent first: SQLite's keeps the pages it has read as long as no other one writes,
+    PostgreSQL's has its statements prepared.
+    """
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
         if parsed.database and parsed.database != ":memory:":
             Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-        pool = create_engine(
-            parsed, connect_args={"timeout": 30, "check_same_thread": False}, pool_size=20, max_overflow=20
-        )
+        once_open = {"timeout": 30, "check_same_thread": False}
+        pool = create_engine(parsed, connect_args=once_open, pool_size=20, max_overflow=20, pool_use_lifo=True)
         _teach_sqlite(pool)
         return pool
     if parsed.drivername == "postgresql":
         parsed = parsed.set(drivername="postgresql+psycopg")
     arguments = {} if "options" in parsed.query else {"options": _GIVE_UP}
-    pool = create_engine(parsed, pool_size=10, max_overflow=20, connect_args=arguments)
+    pool = create_engine(parsed, pool_size=10, max_overflow=20, connect_args=arguments, pool_use_lifo=True)
     _ping_idle(pool)
     return pool
 
