@@ -13,6 +13,7 @@ from engine.actor import Actor
 from engine.store.models import Definition, Instance, Task, TaskCandidate
 from services.accounts.models import Account, AccountPrincipal, Principal
 from services.accounts.rules import login_of
+from services.inbox.walk import ListedTask, nearest
 
 ORDERS = {
     "id": Task.id,
@@ -21,6 +22,9 @@ ORDERS = {
     "due": Task.due_at,
     "priority": Task.priority,
 }
+
+
+_WALKED = 1000
 
 
 @dataclass(frozen=True)
@@ -70,7 +74,8 @@ def find_tasks(
     size: int = 1000,
     order: tuple[str, bool] | None = None,
 ) -> list[TaskRow]:
-    """One statement, a page of tasks; by *order* (a name of `ORDERS`, whether backwards), else by age."""
+    """A page of tasks; by *order* (a name of `ORDERS`, whether backwards), else by age. At most two statements."""
+    near = _near(session, actor, query, first + size) if order == ("due", False) else None
     asked: Select[*tuple[Any, ...]] = (
         select(
             Task.ref,
@@ -93,11 +98,21 @@ def find_tasks(
         .join(Instance, Instance.id == Task.instance_id)
         .join(Definition, Definition.id == Task.definition_id)
         .outerjoin(Account, Account.id == Task.assignee_id)
-        .where(*_conditions(actor, query))
+        .where(*(_conditions(actor, query) if near is None else [Task.id.in_([task.id for task in near[first:]])]))
     )
     column, backwards = (ORDERS[order[0]], order[1]) if order else (Task.id, False)
-    asked = asked.order_by(column.desc() if backwards else column, Task.id).offset(first).limit(size)
+    asked = asked.order_by(column.desc() if backwards else column, Task.id)
+    asked = asked.offset(first if near is None else 0).limit(size)
     return [TaskRow(*row) for row in session.execute(asked)]
+
+
+def _near(session: Session, actor: Actor, query: TaskQuery, most: int) -> list[ListedTask] | None:
+    """
+    By term, and nothing asked but that nobody holds them: the walk of the inbox, however many are open. None: not such a
+    question.
+    """
+    asks_nothing_else = query == TaskQuery(unassigned=True) and "admin" not in actor.roles
+    return nearest(session, actor, (), own=False, most=most) if asks_nothing_else and most <= _WALKED else None
 
 
 def count_tasks(session: Session, actor: Actor, query: TaskQuery) -> int:

@@ -4,21 +4,39 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
 
-from sqlalchemy import ColumnElement, String, and_, case, cast, false, func, literal, or_, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Select,
+    String,
+    and_,
+    bindparam,
+    case,
+    cast,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+    tuple_,
+)
 from sqlalchemy.orm import Session
 
 from engine.actor import Actor
 from engine.errors import Invalid
 from engine.store.models import Task, TaskCandidate
+from engine.store.rows import ask
 from engine.store.text import normalise
 from services.accounts.models import Account
 from services.cards.find_card import card_id_in
 from services.cards.models import Card
 from services.fields import Manner
 from services.inbox.task_sheet import stands_in_for
-from services.inbox.walk import MANY, NEVER, Place, figures_of_groups, nearest
+from services.inbox.walk import LISTED, MANY, NEVER, ListedTask, Place, figures_of_groups, nearest
+from services.solutions.texts import Texts
 
 if TYPE_CHECKING:
     from services.office import Parts
@@ -87,14 +105,33 @@ def inbox(
     *words* are looked for in number and title of the card. Raises Invalid("cursor-bad").
     """
     people = stands_in_for(session, actor)
+    rows, more = page_of(
+        office, session, actor, manner, which=which, words=words, cursor=cursor, limit=limit, people=people
+    )
+    return InboxPage(rows, inbox_counts(session, actor, manner, people=people), more)
+
+
+def page_of(
+    office: Parts,
+    session: Session,
+    actor: Actor,
+    manner: Manner,
+    *,
+    which: Filter = "all",
+    words: str = "",
+    cursor: str | None = None,
+    limit: int = 50,
+    people: frozenset[int] | None = None,
+) -> tuple[tuple[InboxRow, ...], str | None]:
+    """The rows of `inbox` without its figures, and what asks for the next ones."""
+    known = stands_in_for(session, actor) if people is None else people
     size = min(limit, _MOST)
     if words.strip() or which == "done":
-        found = _looked_for(session, actor, people, which, words, cursor, manner, size + 1)
+        found = _looked_for(session, actor, known, which, words, cursor, manner, size + 1)
     else:
-        found = _nearest(session, actor, people, which, cursor, manner, size + 1)
+        found = _nearest(session, actor, known, which, cursor, manner, size + 1)
     more = _cursor(found[size - 1], which) if len(found) > size else None
-    counts = inbox_counts(session, actor, manner, people=people)
-    return InboxPage(_rows(office, session, found[:size], people, manner), counts, more)
+    return _rows(office, session, found[:size], known, manner), more
 
 
 def _nearest(
@@ -105,8 +142,8 @@ def _nearest(
     cursor: str | None,
     manner: Manner,
     most: int,
-) -> list[Task]:
-    ids = nearest(
+) -> list[ListedTask]:
+    return nearest(
         session,
         actor,
         people,
@@ -116,8 +153,6 @@ def _nearest(
         after=_place(cursor) if cursor else None,
         most=most,
     )
-    tasks = {task.id: task for task in session.scalars(select(Task).where(Task.id.in_(ids)))} if ids else {}
-    return [tasks[id] for id in ids if id in tasks]
 
 
 def _looked_for(
@@ -129,8 +164,8 @@ def _looked_for(
     cursor: str | None,
     manner: Manner,
     most: int,
-) -> list[Task]:
-    asked = select(Task).where(_belongs(actor, people, which, manner))
+) -> list[ListedTask]:
+    asked = select(*LISTED).where(_belongs(actor, people, which, manner))
     for word in normalise(words).split():
         asked = asked.where(Task.subject_ref.in_(_cards_with(word)))
     due = func.coalesce(Task.due_at, literal(NEVER, Task.due_at.type))
@@ -140,7 +175,7 @@ def _looked_for(
     else:
         asked = asked.order_by(due, Task.id)
         asked = asked.where(tuple_(due, Task.id) > tuple_(*map(literal, _place(cursor)))) if cursor else asked
-    return list(session.scalars(asked.limit(most)))
+    return [ListedTask(*row) for row in session.execute(asked.limit(most))]
 
 
 def inbox_counts(
@@ -149,11 +184,21 @@ def inbox_counts(
     """The counters of the filters, in two statements (three when *people* is not given); they end at `walk.MANY`."""
     known = stands_in_for(session, actor) if people is None else people
     moments = (manner.now, _midnight(manner))
-    held = select(func.count(), *(func.coalesce(func.sum(case((Task.due_at < at, 1), else_=0)), 0) for at in moments))
-    own = session.execute(held.where(Task.assignee_id.in_(known), Task.state == "open")).one()
+    row = {"now": moments[0], "midnight": moments[1], **{f"account_{at}": id for at, id in enumerate(sorted(known))}}
+    own = ask(session, _held(len(known)), row)[0]
     free = figures_of_groups(session, actor, moments) if actor.principals else [0, 0, 0]
     whole, overdue, today = (min(mine + others, MANY) for mine, others in zip(own, free, strict=True))
     return InboxCounts(whole, own[0], free[0], overdue, today)
+
+
+@cache
+def _held(accounts: int) -> Select[Any]:
+    """How many so many accounts hold: in all, due by now, due by midnight."""
+    due = Task.due_at
+    early = [case((due < bindparam(at, type_=due.type), 1), else_=0) for at in ("now", "midnight")]
+    asked = select(func.count(), *(func.coalesce(func.sum(each), 0) for each in early))
+    held = [Task.assignee_id == bindparam(f"account_{at}", type_=Integer) for at in range(accounts)]
+    return asked.where(or_(false(), *held), Task.state == "open")
 
 
 def _open(actor: Actor, people: frozenset[int]) -> ColumnElement[bool]:
@@ -196,23 +241,22 @@ def _cards_with(word: str) -> Any:
 
 
 def _rows(
-    office: Parts, session: Session, tasks: list[Task], people: frozenset[int], manner: Manner
+    office: Parts, session: Session, tasks: list[ListedTask], people: frozenset[int], manner: Manner
 ) -> tuple[InboxRow, ...]:
     cards = _cards(session, {id for task in tasks if (id := card_id_in(task.subject_ref)) is not None})
     holders = _names(session, {task.assignee_id for task in tasks if task.assignee_id})
-    return tuple(_row(office, session, task, cards, holders, people, manner) for task in tasks)
+    texts = {slug: office.shelf.texts(session, slug) for slug in {task.solution for task in tasks}}
+    return tuple(_row(texts[task.solution], task, cards, holders, people, manner) for task in tasks)
 
 
 def _row(
-    office: Parts,
-    session: Session,
-    task: Task,
+    texts: Texts,
+    task: ListedTask,
     cards: dict[int, Card],
     holders: dict[int, str],
     people: frozenset[int],
     manner: Manner,
 ) -> InboxRow:
-    texts = office.shelf.texts(session, task.solution)
     card = cards.get(card_id_in(task.subject_ref) or 0)
     key = f"task.{task.element}.name"
     name = texts.get(key, manner.locale)
@@ -249,7 +293,7 @@ def _names(session: Session, ids: set[int]) -> dict[int, str]:
     return dict(session.execute(select(Account.id, Account.name).where(Account.id.in_(ids))).all())
 
 
-def _cursor(task: Task, which: Filter) -> str:
+def _cursor(task: ListedTask, which: Filter) -> str:
     return str(task.id) if which == "done" else f"{(task.due_at or NEVER).isoformat()}_{task.id}"
 
 

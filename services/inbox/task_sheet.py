@@ -15,6 +15,8 @@ from engine.actor import Actor
 from engine.errors import NotFound
 from engine.feel import values as feel
 from engine.store.models import Definition, Instance, Resource, Task, TaskCandidate, Variable
+from engine.store.rows import ask
+from engine.store.types import among
 from services.accounts.models import Account, Principal
 from services.cards.card_context import feel_card
 from services.cards.find_card import card_id_in
@@ -142,9 +144,14 @@ def task_sheet(office: Parts, session: Session, actor: Actor, ref: str, manner: 
 
 def stands_in_for(session: Session, actor: Actor) -> frozenset[int]:
     """Accounts whose tasks are this actor's now: itself and whom it substitutes; one statement."""
-    user = (Principal.kind == "user") & (Principal.code == Account.login)
-    asked = select(Account.id).join(Principal, user).where(Principal.id.in_(actor.principals))
-    return frozenset(session.scalars(asked))
+    return frozenset(id for (id,) in ask(session, _STOOD_IN_FOR, {"principals": actor.principals}))
+
+
+_STOOD_IN_FOR = (
+    select(Account.id)
+    .join(Principal, (Principal.kind == "user") & (Principal.code == Account.login))
+    .where(among(Principal.id, "principals"))
+)
 
 
 def form_of(session: Session, deployment_id: int, form_key: str | None, element: str) -> dict[str, Any]:

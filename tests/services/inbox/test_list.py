@@ -11,6 +11,7 @@ from engine.errors import Invalid
 from engine.store.models import Task
 from services.inbox.claim_task import claim_task
 from services.inbox.complete_task import complete_task
+from services.inbox.find_tasks import TaskQuery, find_tasks
 from services.inbox.walk import MANY
 from tests.services.cards.test_list_cost import examined, listening
 from tests.services.inbox.road import Road
@@ -114,6 +115,22 @@ def test_a_page_looks_at_no_more_of_twenty_thousand_tasks_than_of_fifty_pages(ro
         seen |= {row.ref for row in page.rows}
         cursor = page.next_cursor
     assert len(seen) == 75
+
+
+def test_a_program_s_list_by_term_is_the_same_walked_as_looked_through(road: Road) -> None:
+    for n in range(5):
+        road.file(str(n))
+    claim_task(road.office, road.actor("clerk2"), road.inbox("clerk").rows[1].ref)
+    actor = road.actor("clerk")
+    with road.office.database.reading() as session:
+        known = find_tasks(session, actor, TaskQuery(unassigned=True))
+        slowly = TaskQuery(unassigned=True, definition_key=known[0].definition_key)
+        for first, size in ((0, 100), (1, 2), (3, 5), (9, 1)):
+            walked = find_tasks(
+                session, actor, TaskQuery(unassigned=True), first=first, size=size, order=("due", False)
+            )
+            assert walked == find_tasks(session, actor, slowly, first=first, size=size, order=("due", False))
+    assert len(known) == 4
 
 
 def test_a_task_page_costs_a_bounded_number_of_statements(road: Road) -> None:
