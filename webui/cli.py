@@ -44,6 +44,7 @@ from webui.command_line import COULD_NOT, err, opened_office, out, say_error
 from webui.decide_command import decide
 from webui.demo import command as road
 from webui.instance_commands import instance
+from webui.migration_commands import migration
 from webui.server import serve
 
 DEMO_PASSWORD = "chancery-demo"  # noqa: S105 - of a demo organisation, which is made on loopback only
@@ -53,6 +54,7 @@ app.add_typer(user, name="user")
 token = typer.Typer(no_args_is_help=True, help="Keys of machines to the REST interfaces.")
 app.add_typer(token, name="token")
 app.add_typer(instance, name="instance")
+app.add_typer(migration, name="migration")
 
 ClockFile = Annotated[
     Path | None, typer.Option(help="A file that says what time it is; only on loopback, for acceptance programs.")

@@ -343,6 +343,7 @@ _SENTENCES: tuple[tuple[str, Any], ...] = (
     ("migration-not-found", _("There is no such migration.")),
     ("migrate-plan-unreadable", _("This is no plan: a JSON object with steps, and rearm, a list.")),
     ("migrate-plan-wrong", _("The plan cannot be carried out as it is: %(refusals)s.")),
+    ("migrate-instances-refused", _("Not every one of the instances can go, so none has: %(instances)s.")),
     (
         "migrate-how-many",
         _("No running instance is on that version, or more than %(allowed)s are: take them in parts."),

@@ -138,5 +138,6 @@ class Exact(TypeDecorator[str]):
 
 
 def public_ref() -> str:
-    """A random reference for URLs: 16 characters, no order, no count to be read from it."""
-    return secrets.token_urlsafe(12)
+    """A random reference for URLs: 16 characters, no order, no count to be read from it; on a command line no option."""
+    made = secrets.token_urlsafe(12)
+    return public_ref() if made.startswith("-") else made

@@ -16,6 +16,7 @@ from engine.errors import NotFound
 from engine.runtime import commands
 from engine.runtime.commands.migration import (
     LIVE,
+    migrate_at_once,
     pause_migration,
     plan_of,
     plan_to_json,
@@ -133,12 +134,23 @@ def plan_page(
     )
 
 
-def try_migration(office: Office, session: Session, actor: Actor, page: PlanPage) -> Tried:
-    """What would become of the running instances: nothing is written."""
+def elements_that_wait(office: Office, session: Session, actor: Actor, definition_id: int) -> frozenset[str]:
+    """Elements of a version with an event of their own, which a plan can let begin anew."""
+    admitted(actor)
+    every = elements(loaded(office.engine, session, definition_id))
+    return frozenset(step.node.element for step in every if step.node.events)
+
+
+def try_migration(
+    office: Office, session: Session, actor: Actor, page: PlanPage, refs: Sequence[str] | None = None
+) -> Tried:
+    """What would become of the running instances, or of those named: nothing is written."""
     admitted(actor)
     target = loaded(office.engine, session, page.target.id)
     source = loaded(office.engine, session, page.source.id)
     asked = select(Instance).where(Instance.definition_id == page.source.id, Instance.state.in_(LIVE))
+    if refs is not None:
+        asked = asked.where(Instance.ref.in_(list(refs)[:MOST_LOOKED_AT]))
     asked = asked.options(undefer(Instance.execution)).order_by(Instance.id).limit(MOST_LOOKED_AT)
     looked, refused = 0, []
     for one in session.scalars(asked):
@@ -171,6 +183,19 @@ def begin_migration(
     return ref
 
 
+def migrate_now(
+    office: Office, actor: Actor, source_id: int, target_id: int, plan: Plan, refs: Sequence[str], *, reason: str
+) -> str:
+    """Take a few named instances over at once, all or none; gives the reference of the migration."""
+
+    def act(work: UnitOfWork) -> str:
+        made = migrate_at_once(office.engine, work, actor, source_id, target_id, plan, instances=refs, reason=reason)
+        return made.ref
+
+    ref: str = _done(office, actor, "migration.start", act)
+    return ref
+
+
 def pause(office: Office, actor: Actor, ref: str) -> None:
     """Stop before the next instance."""
     _done(office, actor, "migration.pause", lambda work: pause_migration(office.engine, work, actor, _id(work, ref)))
@@ -193,12 +218,21 @@ def revert(office: Office, actor: Actor, ref: str, item_id: int) -> None:
     _done(office, actor, "migration.revert", act)
 
 
-def migrations(session: Session, actor: Actor, *, limit: int = 50) -> tuple[MigrationRow, ...]:
-    """The newest migrations with their progress: two statements."""
+def migrations(
+    session: Session, actor: Actor, *, first: int = 0, limit: int = 50, states: Sequence[str] | None = None
+) -> tuple[MigrationRow, ...]:
+    """The newest migrations (in *states*) with their progress: two statements."""
     admitted(actor)
-    rows = session.execute(_migrations().order_by(Migration.id.desc()).limit(limit)).all()
+    asked = _migrations().order_by(Migration.id.desc()).offset(first).limit(limit)
+    rows = session.execute(asked if states is None else asked.where(Migration.state.in_(states))).all()
     counted = _counts(session, [row[0] for row in rows])
     return tuple(_row(row, counted) for row in rows)
+
+
+def count_migrations(session: Session, actor: Actor, states: Sequence[str]) -> int:
+    """How many there are in *states*."""
+    admitted(actor)
+    return session.scalar(select(func.count()).select_from(Migration).where(Migration.state.in_(states))) or 0
 
 
 def one_migration(session: Session, actor: Actor, ref: str, *, limit: int = 500) -> MigrationRow:

@@ -185,8 +185,8 @@ class Program:
         return json.loads(text) if text else None
 
     def read(self, case: str) -> Reading:
-        """Tokens, tasks, variables and the card's revision; the moment is before the first of them."""
-        moment, address = datetime.now(UTC), f"/process-instance/{case}"
+        """Tokens, tasks, variables and the card's revision; the moment is after the last of them."""
+        address = f"/process-instance/{case}"
         card = self.ask("GET", f"{address}/card")["revision"]
         try:
             tree = self.ask("GET", f"{address}/activity-instances")["childActivityInstances"]
@@ -194,10 +194,10 @@ class Program:
         except urllib.error.HTTPError as gone:
             if gone.code != 404:
                 raise
-            return Reading(case, moment, frozenset(), (), {}, card, over=True)
+            return Reading(case, datetime.now(UTC), frozenset(), (), {}, card, over=True)
         tokens = frozenset((one["id"].rpartition(":")[2], one["activityId"]) for one in tree)
         tasks = Counter(one["taskDefinitionKey"] for one in self.ask("GET", f"/task?processInstanceId={case}"))
-        return Reading(case, moment, tokens, tuple(sorted(tasks.items())), variables, card)
+        return Reading(case, datetime.now(UTC), tokens, tuple(sorted(tasks.items())), variables, card)
 
     def then(self, seen: Reading) -> Any:
         """What the history says of that moment."""
@@ -249,11 +249,12 @@ class Client:
 
     def _read(self, cases: list[Case]) -> None:
         """
-        Everything is read twice, all the others between: what was the same both times was so at the first moment, whatever
-        jobs and timers did meanwhile; what was not is no moment of ours.
+        Everything is read twice, all the others between: what was the same both times was so at the moment after the first
+        reading, whatever jobs and timers did meanwhile; what was not is no moment of ours. The pause is for a step whose
+        transaction was open at that moment: it counts from its beginning, and is seen when it has ended.
         """
         first = [self.program.read(case.ref) for case in cases]
-        time.sleep(0.2)
+        time.sleep(0.3)
         for case, seen in zip(cases, first, strict=True):
             if not seen.same(self.program.read(case.ref)):
                 self.moved_on += 1
@@ -397,7 +398,7 @@ def file_cards(clients: list[Client], instances: int, moments: int) -> list[Case
     while (begun := program.ask("GET", "/process-instance/count")["count"]) < instances:
         if time.monotonic() > until:
             raise RuntimeError(f"only {begun} of {instances} processes have begun")
-        time.sleep(0.2)
+        time.sleep(0.3)
     refs = [one["id"] for one in program.ask("GET", "/process-instance")]
     return [Case(ref, program.ask("GET", f"/process-instance/{ref}/card")["ref"], moments) for ref in refs]
 

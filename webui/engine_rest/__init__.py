@@ -4,6 +4,7 @@ published clients work unchanged. One resource a file; what is not there answers
 """
 
 from webui.engine_rest import (
+    batches,
     deployments,
     external_tasks,
     fetching,
@@ -11,6 +12,7 @@ from webui.engine_rest import (
     incidents,
     looking_back,
     messages,
+    migration,
     modification,
     not_there,
     process_definitions,
@@ -23,6 +25,7 @@ from webui.engine_rest.area import area
 
 __all__ = [
     "area",
+    "batches",
     "deployments",
     "external_tasks",
     "fetching",
@@ -30,6 +33,7 @@ __all__ = [
     "incidents",
     "looking_back",
     "messages",
+    "migration",
     "modification",
     "not_there",
     "process_definitions",

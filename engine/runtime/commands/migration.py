@@ -17,7 +17,7 @@ from engine.deployment.loading import loaded
 from engine.errors import Conflict, Invalid, NotFound
 from engine.jobs.kinds import JobView
 from engine.jobs.queue import enqueue
-from engine.runtime.commands.migrate_instance import migrate_instance, not_there, revert_instance
+from engine.runtime.commands.migrate_instance import Migrated, migrate_instance, not_there, revert_instance
 from engine.runtime.migrating import Plan, Refusal, refusals
 from engine.store import audit
 from engine.store.models import Instance, Migration, MigrationItem
@@ -26,8 +26,8 @@ from engine.store.unit_of_work import UnitOfWork
 if TYPE_CHECKING:
     from engine import Engine
 
-MOST = 10_000
-"""Instances of one migration."""
+MOST, MOST_AT_ONCE = 10_000, 100
+"""Instances of one migration, and of one that is a single transaction."""
 LIVE = ("running", "suspended")
 KIND = "migrate-instance"
 
@@ -65,17 +65,76 @@ def start_migration(
 
     A plan that is wrong for every instance is refused here (Invalid `migrate-plan-wrong`, its `refusals` a parameter).
     """
-    not_there(work, source_id)
-    not_there(work, target_id)
-    wrong = refusals(loaded(engine, work.session, source_id), loaded(engine, work.session, target_id), plan)
-    if wrong:
-        raise Invalid("migrate-plan-wrong", refusals=[told(each) for each in wrong])
+    must_fit(engine, work, source_id, target_id, plan)
     asked = select(Instance.id).where(Instance.definition_id == source_id, Instance.state.in_(LIVE))
     if instances is not None:
         asked = asked.where(Instance.ref.in_(list(instances)[: MOST + 1]))
     ids = list(work.session.scalars(asked.order_by(Instance.id).limit(MOST + 1)))
     if not 0 < len(ids) <= MOST:
         raise Invalid("migrate-how-many", allowed=MOST)
+    made = _made(engine, work, actor, source_id, target_id, plan, reason, len(ids))
+    work.session.add_all(MigrationItem(migration_id=made.id, instance_id=id) for id in ids)
+    work.session.flush()
+    _go_on(engine, work, made.id)
+    return made
+
+
+def migrate_at_once(
+    engine: Engine,
+    work: UnitOfWork,
+    actor: Actor,
+    source_id: int,
+    target_id: int,
+    plan: Plan,
+    *,
+    instances: Sequence[str],
+    reason: str = "",
+) -> Migration:
+    """
+    Take the instances named over in this transaction, all of them or none; each has its way back as any other.
+
+    What hinders one hinders all: Invalid `migrate-instances-refused`, its `instances` a parameter, refusals by reference.
+    """
+    must_fit(engine, work, source_id, target_id, plan)
+    wanted = list(dict.fromkeys(instances))
+    if not 0 < len(wanted) <= MOST_AT_ONCE:
+        raise Invalid("migrate-how-many", allowed=MOST_AT_ONCE)
+    asked = select(Instance.id, Instance.ref).where(Instance.definition_id == source_id, Instance.ref.in_(wanted))
+    found = {ref: id for id, ref in work.session.execute(asked.order_by(Instance.id))}
+    refused = {ref: [told(Refusal("", "migrate-other-version"))] for ref in wanted if ref not in found}
+    made = _made(engine, work, actor, source_id, target_id, plan, reason, len(wanted))
+    made.state = "done"
+    for ref, id in found.items():
+        done = _over(engine, work, actor, id, source_id, target_id, plan, reason)
+        if done.refusals:
+            refused[ref] = [told(each) for each in done.refusals]
+        row = MigrationItem(migration_id=made.id, instance_id=id, state="done", revision=done.revision)
+        row.snapshot, row.ended_at = done.snapshot, made.made_at
+        work.session.add(row)
+    if refused:
+        raise Invalid("migrate-instances-refused", instances=refused)
+    return made
+
+
+def must_fit(engine: Engine, work: UnitOfWork, source_id: int, target_id: int, plan: Plan) -> None:
+    """Raise what is wrong with the plan whatever instance it is for."""
+    not_there(work, source_id)
+    not_there(work, target_id)
+    wrong = refusals(loaded(engine, work.session, source_id), loaded(engine, work.session, target_id), plan)
+    if wrong:
+        raise Invalid("migrate-plan-wrong", refusals=[told(each) for each in wrong])
+
+
+def _made(
+    engine: Engine,
+    work: UnitOfWork,
+    actor: Actor,
+    source_id: int,
+    target_id: int,
+    plan: Plan,
+    reason: str,
+    count: int,
+) -> Migration:
     now = engine.clock.now()
     made = Migration(
         source_id=source_id,
@@ -88,12 +147,9 @@ def start_migration(
     )
     work.session.add(made)
     work.session.flush()
-    work.session.add_all(MigrationItem(migration_id=made.id, instance_id=id) for id in ids)
-    work.session.flush()
-    _go_on(engine, work, made.id)
     where = f"migration:{made.id}"
     audit.record(
-        work.session, actor, "migration.start", where, now, source=source_id, target=target_id, instances=len(ids)
+        work.session, actor, "migration.start", where, now, source=source_id, target=target_id, instances=count
     )
     return made
 
@@ -133,7 +189,8 @@ def do_next(engine: Engine, work: UnitOfWork, job: JobView, result: Any) -> None
     if kept is None or kept.state != "running":
         return
     if kept.item_state == "waiting":
-        done = _one(engine, work, kept)
+        plan, source_id, target_id = plan_of(kept.plan), kept.source_id, kept.target_id
+        done = _over(engine, work, MACHINE, kept.instance_id, source_id, target_id, plan, kept.reason)
         row = work.session.get_one(MigrationItem, item_id, populate_existing=True)
         row.state = "done" if done.revision is not None else "refused"
         row.refusals, row.revision = [told(each) for each in done.refusals], done.revision
@@ -156,14 +213,18 @@ def told(refusal: Refusal) -> dict[str, str]:
     return {"element": refusal.element, "code": refusal.code, "to": refusal.to}
 
 
-def _one(engine: Engine, work: UnitOfWork, kept: Any) -> Any:
-    from engine.runtime.commands.migrate_instance import Migrated
-
-    plan = plan_of(kept.plan)
+def _over(
+    engine: Engine,
+    work: UnitOfWork,
+    actor: Actor,
+    instance_id: int,
+    source_id: int,
+    target_id: int,
+    plan: Plan,
+    reason: str,
+) -> Migrated:
     try:
-        return migrate_instance(
-            engine, work, MACHINE, kept.instance_id, kept.source_id, kept.target_id, plan, reason=kept.reason
-        )
+        return migrate_instance(engine, work, actor, instance_id, source_id, target_id, plan, reason=reason)
     except Conflict as why:  # suspended or over: nothing was written
         return Migrated(refusals=(Refusal("", why.code),))
 
@@ -190,6 +251,7 @@ def _turn(engine: Engine, work: UnitOfWork, actor: Actor, migration_id: int, sta
 __all__ = [
     "do_next",
     "gave_up",
+    "migrate_at_once",
     "pause_migration",
     "plan_of",
     "plan_to_json",

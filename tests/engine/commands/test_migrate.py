@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,7 +20,13 @@ from engine.operations import Call, Operation, Operations
 from engine.past import as_of
 from engine.runtime.commands import cancel_instance, deliver_message, suspend_instance
 from engine.runtime.commands.migrate_instance import Migrated, migrate_instance, revert_instance
-from engine.runtime.commands.migration import pause_migration, resume_migration, revert_item, start_migration
+from engine.runtime.commands.migration import (
+    migrate_at_once,
+    pause_migration,
+    resume_migration,
+    revert_item,
+    start_migration,
+)
 from engine.runtime.migrating import Plan, generated, refusals
 from engine.store.models import (
     Audit,
@@ -37,6 +44,7 @@ from engine.store.models import (
 from tests.engine.drawing import drawing, end, flow, path, service, start, task
 from tests.engine.office import ANNA, complete, deployed, open_elements, open_tasks, started, state_of, variables
 
+HELP = Path(__file__).resolve().parents[3] / "webui" / "help"
 LETTERS = '<message id="m" name="{name}"/>'
 
 
@@ -283,14 +291,16 @@ def test_work_outside_and_jobs_go_along(engine: Engine) -> None:
 
 @pytest.mark.parametrize("people", [3, 20])
 def test_several_people_go_along_also_those_asleep(engine: Engine, people: int) -> None:
-    def road(words: str) -> bytes:
+    def road(words: str, whom: str, until: str) -> bytes:
         return line(
             f'<userTask id="ask" name="{words}" camunda:candidateGroups="clerks"><multiInstanceLoopCharacteristics '
-            'camunda:collection="people" camunda:elementVariable="one"/></userTask>',
+            f'camunda:collection="{whom}" camunda:elementVariable="one"><completionCondition>{until}</completionCondition>'
+            "</multiInstanceLoopCharacteristics></userTask>",
             "sum_up",
         )
 
-    instance = gone_over(engine, road("Ask"), road("Ask kindly"), people=[str(n) for n in range(people)])
+    old, new = road("Ask", "people", "${enough}"), road("Ask kindly", "others", "${false}")
+    instance = gone_over(engine, old, new, people=[str(n) for n in range(people)], others=["x"], enough=False)
     tasks = open_tasks(engine, instance)
     assert ({each.name for each in tasks}, len(tasks)) == ({"Ask kindly"}, people)
     for each in tasks:
@@ -379,11 +389,13 @@ def test_what_is_refused_names_the_element(
 
 
 def test_a_call_under_way_goes_on_in_its_own_version(engine: Engine) -> None:
-    called = drawing("other", start(), task("deep", candidateGroups="clerks"), end(), path("begun", "deep", "ended"))
+    def called(step: str) -> bytes:
+        return drawing("other", start(), task(step, candidateGroups="clerks"), end(), path("begun", step, "ended"))
+
     call = '<callActivity id="call" calledElement="other"/>'
-    deployed(engine, line(call), called)
+    deployed(engine, line(call), called("deep"))
     instance = started(engine, "road")
-    deployed(engine, line(call, "behind"))
+    deployed(engine, line(call, "behind"), called("deeper"))
     assert over(engine, instance).refusals == ()
 
     assert walk(engine, instance) == ["deep", "behind"]
@@ -438,6 +450,40 @@ def test_a_whole_migration_by_jobs_with_pause_and_way_back(engine: Engine) -> No
     assert walk(engine, many[2]) == ["write", "sign"]
 
 
+def test_at_once_means_all_or_none(engine: Engine) -> None:
+    deployed(engine, line("write"))
+    many = [started(engine, "road") for _ in range(3)]
+    deployed(engine, line("write", "sign"))
+    first, second = versions(engine)
+    with engine.database.unit_of_work() as work:
+        suspend_instance(engine, work, ANNA, many[1].id)
+
+    def at_once(*chosen: Instance) -> None:
+        with engine.database.unit_of_work() as work:
+            refs = [one.ref for one in chosen]
+            migrate_at_once(engine, work, ANNA, first, second, plan(engine), instances=refs, reason="now")
+
+    with pytest.raises(Invalid, match="migrate-instances-refused") as refused:
+        at_once(*many)
+    assert {ref: [one["code"] for one in why] for ref, why in refused.value.params["instances"].items()} == {
+        many[1].ref: ["instance-suspended"]
+    }
+    with pytest.raises(Invalid, match="migrate-how-many"):
+        at_once()
+    with engine.database.reading() as session:
+        assert session.scalars(select(Migration.id)).all() == []
+        assert set(session.scalars(select(Instance.definition_id))) == {first}
+    at_once(many[0], many[2], many[0])
+    with engine.database.reading() as session:
+        items = session.scalars(select(MigrationItem).order_by(MigrationItem.id)).all()
+        assert [(one.instance_id, one.state) for one in items] == [(many[0].id, "done"), (many[2].id, "done")]
+        assert session.scalars(select(Migration.state)).one() == "done"
+    with engine.database.unit_of_work() as work:
+        revert_item(engine, work, ANNA, items[0].id)
+    assert walk(engine, many[0]) == ["write"]
+    assert walk(engine, many[2]) == ["write", "sign"]
+
+
 def test_a_plan_that_is_wrong_starts_nothing(engine: Engine) -> None:
     deployed(engine, line("write"))
     instance = started(engine, "road")
@@ -482,3 +528,63 @@ def _whole(engine: Engine, instance: Instance) -> Any:
 
 def _ids(session: Any, instance: Instance) -> set[int]:
     return {task.id for task in queries.open_tasks(session, instance.id)}
+
+
+def test_the_steps_of_an_open_choice_stay(engine: Engine) -> None:
+    free = '<adHocSubProcess id="free">{}</adHocSubProcess>'
+    deployed(engine, line(free.format(task("look") + task("ask"))))
+    offered = started(engine, "road")
+    deployed(engine, line(free.format(task("look") + task("ask") + task("weigh"))))
+    assert ("free", "migrate-ad-hoc") in {(each.element, each.code) for each in over(engine, offered).refusals}
+
+
+def test_what_can_still_be_undone_stays(engine: Engine) -> None:
+    undo = '<userTask id="undo" isForCompensation="true"/><association id="a" sourceRef="hang" targetRef="undo"/>'
+    undo += '<boundaryEvent id="hang" attachedToRef="read"><compensateEventDefinition/></boundaryEvent>'
+    old, new = (line(checked("read", beside=undo), *behind) for behind in (("send",), ("send", "file")))
+    deployed(engine, old)
+    instance = started(engine, "road")
+    complete(engine, ANNA, open_tasks(engine, instance)[0])
+    assert open_elements(engine, instance) == ["send"]
+    deployed(engine, new)
+
+    assert {each.code for each in over(engine, instance).refusals} == {"migrate-undo-scope"}
+    with engine.database.reading() as session:
+        assert session.get_one(Instance, instance.id).definition_id == versions(engine)[0]
+
+
+KINDS = {
+    "form, name, kind or properties of a step": test_a_form_a_name_and_a_kind_change_under_an_open_task,
+    "assignee, candidates, term, priority": test_a_form_a_name_and_a_kind_change_under_an_open_task,
+    "steps added or removed where no token stands": test_steps_before_and_behind_come_and_go,
+    "conditions, flows, decisions, scripts": test_conditions_change,
+    "boundary event added": test_a_boundary_timer_comes_is_kept_and_goes,
+    "boundary event removed": test_a_guard_that_is_gone_is_disarmed_and_one_that_fired_stays_fired,
+    "length of a timer, name of a message changed": test_a_term_keeps_its_moment_unless_it_is_to_begin_anew,
+    "condition of a waiting event changed": test_a_condition_is_looked_at_with_its_new_words,
+    "event sub-process added or removed": test_inside_a_sub_process_that_gets_an_event_sub_process,
+    "topic or operation of a service step": test_work_outside_and_jobs_go_along,
+    "collection or end condition of a multi-instance": test_several_people_go_along_also_those_asleep,
+    "called process changed": test_a_call_under_way_goes_on_in_its_own_version,
+    "id of an element changed": test_an_element_with_another_id_needs_a_mapping,
+    "step before a join renamed while a token waits there": test_tokens_at_a_join_know_the_way_they_came,
+    "element with a token removed": test_what_is_refused_names_the_element,
+    "kind of a step changed (task for people → service)": test_what_is_refused_names_the_element,
+    "multi-instance or loop added or taken from an open step": test_what_is_refused_names_the_element,
+    "step moved into or out of a sub-process": test_what_is_refused_names_the_element,
+    "steps of an open free (ad-hoc) sub-process changed": test_the_steps_of_an_open_choice_stay,
+    "finished sub-process that can still be undone": test_what_can_still_be_undone_stays,
+}
+"""Where each kind of change of the help's table is tried."""
+
+
+@pytest.mark.parametrize("language", ["en", "ru", "fa"])
+def test_the_helps_table_is_what_is_tried(language: str) -> None:
+    text = (HELP / language / "administering.md").read_text("utf-8")
+    (section,) = [part for part in text.split("\n## ") if "chancery migration" in part]
+    (table,) = [part for part in section.split("\n\n") if part.startswith("|")]
+    rows = [[cell.strip() for cell in row.strip("|").split("|")] for row in table.splitlines()[2:]]
+    assert len(rows) == len(KINDS) >= 12 and all(all(row) for row in rows)
+    if language == "en":
+        assert [row[0] for row in rows] == list(KINDS)
+        assert sum(row[1] == "goes over" for row in rows) >= 7
