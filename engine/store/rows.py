@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from functools import cache
 from typing import Any, TypeVar
 
-from sqlalchemy import Dialect, Engine, Select, Table, bindparam, delete, insert, update
+from sqlalchemy import CompoundSelect, Dialect, Engine, Select, Table, bindparam, delete, insert, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, class_mapper, make_transient_to_detached
 from sqlalchemy.orm.attributes import set_committed_value
@@ -88,7 +88,9 @@ def send(session: Session, made_for: Callable[[str], Any], rows: Sequence[Row]) 
         prepared(_dialect(session), _of_ones_own, made_for, tuple(rows[0])).send(session, rows)
 
 
-def ask(session: Session, asked: Select[*tuple[Any, ...]], row: Row) -> list[list[Any]]:
+def ask(
+    session: Session, asked: Select[*tuple[Any, ...]] | CompoundSelect[*tuple[Any, ...]], row: Row
+) -> list[list[Any]]:
     """The rows a question answers, whose parameters *row* says; *asked* is made once and kept."""
     return prepared(_dialect(session), _as_it_is, asked, tuple(row)).ask(session, row)
 

@@ -92,10 +92,27 @@ class Numbers(TypeDecorator[Sequence[int]]):
         return numbers if dialect.name == "postgresql" else json.dumps(numbers)
 
 
+class Words(TypeDecorator[Sequence[str]]):
+    """Texts as one parameter (see `among`): an array on PostgreSQL, JSON on SQLite."""
+
+    impl = Text
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> Any:
+        return dialect.type_descriptor(ARRAY(Text()) if dialect.name == "postgresql" else Text())
+
+    def process_bind_param(self, value: Iterable[str] | None, dialect: Dialect) -> Any:
+        words = list(value or ())
+        return words if dialect.name == "postgresql" else _to_text(words)
+
+
+_Several = type[Numbers] | type[Words]
+
+
 class among(ColumnElement[bool]):  # noqa: N801 - reads as SQL
     """
-    Whether a number is among those of the parameter *name*. Unlike `in_` the statement's text is the same for any count
-    of them: it is compiled once, and prepared once by the driver.
+    Whether a number (or, *of* `Words`, a text) is among those of the parameter *name*. Unlike `in_` the statement's text is
+    the same for any count of them: it is compiled once, and prepared once by the driver.
     """
 
     inherit_cache = True
@@ -105,9 +122,9 @@ class among(ColumnElement[bool]):  # noqa: N801 - reads as SQL
         ("numbers", InternalTraversal.dp_clauseelement),
     ]
 
-    def __init__(self, number: Any, name: str) -> None:
+    def __init__(self, number: Any, name: str, of: _Several = Numbers) -> None:
         self.number = coercions.expect(roles.ExpressionElementRole, number)
-        self.numbers = bindparam(name, type_=Numbers())
+        self.numbers = bindparam(name, type_=of())
 
 
 @compiles(among, "postgresql")

@@ -37,7 +37,7 @@ from services.cards.move_card import asked_by
 from services.cards.older_cards import data_of
 from services.cards.references import around as around_card
 from services.cards.starting_values import Start, starting_values, storable
-from services.cards.values import erased_keys, missing, plain
+from services.cards.values import erased_keys, missing
 from services.fields import TYPES, Around, FieldSpec, Manner
 from services.fields.table import Table
 from services.files.queries import FileRow, files_of
@@ -187,8 +187,7 @@ def card_page(office: Parts, session: Session, actor: Actor, ref: str, manner: M
     place = standing(session, actor, card, type)
     around = around_card(office, session, type.solution, manner, card_id=card.id)
     data = data_of(office, session, card, type)
-    values = plain(session, data)
-    around.references.foresee(type.fields, values)  # type: ignore[attr-defined]
+    values = around.references.resolved(type.fields, data)  # type: ignore[attr-defined]
     people = select(Account.id, Account.name).where(Account.id.in_([card.author_id or 0, card.executor_id or 0]))
     names = dict(session.execute(people).all())
     unit = session.execute(select(Unit.names, Unit.code).where(Unit.id == card.unit_id)).one_or_none()

@@ -1,4 +1,4 @@
-"""Looks up what card fields refer to: once a kind for a whole page."""
+"""Looks up what card fields refer to: once for a whole page."""
 
 from __future__ import annotations
 
@@ -7,17 +7,14 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.accounts.models import Account
-from services.accounts.queries import groups_of
-from services.directories.queries import items
+from services.cards.look_up import ITEM, File, Item, Known, Person, Place, Sender, look_up
+from services.directories.rules import is_open
 from services.fields import TYPES, Around, FieldSpec, Manner, Named
-from services.files.models import Attachment
-from services.organisation.models import Unit
 from services.organisation.units import name_in
-from services.parties.queries import parties
+from services.parties.queries import party_view
+from services.privacy.personal import KEY, is_reference, value_of
 from services.solutions.texts import Texts
 
 if TYPE_CHECKING:
@@ -27,31 +24,50 @@ SEPARATOR = " › "
 
 
 class OfficeReferences:
-    """References of one card or page. `in_full` gives a party's contacts unmasked: for letters and expressions only."""
+    """
+    References of one card or page. `in_full` gives a party's contacts unmasked: for letters and expressions only. *known*
+    is what somebody looked up already in the same transaction.
+    """
 
-    def __init__(self, session: Session, manner: Manner, *, in_full: bool = False, card_id: int | None = None) -> None:
+    def __init__(
+        self,
+        session: Session,
+        manner: Manner,
+        *,
+        in_full: bool = False,
+        card_id: int | None = None,
+        known: Known | None = None,
+    ) -> None:
         self._session = session
         self._manner = manner
         self._in_full = in_full
         self._card_id = card_id
-        self._known: dict[tuple[str, str], Named | None] = {}
+        self.known = known or Known()
+        self._named: dict[tuple[str, str], Named | None] = {}
 
     def foresee(self, specs: Iterable[FieldSpec], values: Mapping[str, Any]) -> None:
-        """Look up everything these values refer to, one or two statements a kind."""
+        """Look up everything these values refer to, in one statement."""
         self.foresee_all(specs, [values])
 
     def foresee_all(self, specs: Iterable[FieldSpec], many: Iterable[Mapping[str, Any]]) -> None:
         """The same for the values of many cards."""
-        wanted: dict[str, set[str]] = defaultdict(set)
+        self._look_up(specs, many, ())
+
+    def resolved(self, specs: Iterable[FieldSpec], data: Mapping[str, Any]) -> dict[str, Any]:
+        """
+        A card's values with personal references resolved (erased ones are None), and everything they refer to looked up,
+        in one statement.
+        """
         fields = list(specs)
-        for values, spec in ((values, spec) for values in many for spec in fields):
-            if values.get(spec.key) is not None:
-                for kind, text in TYPES[spec.type].refers(values[spec.key], spec):
-                    if (kind, text) not in self._known:
-                        wanted[kind].add(text.casefold() if kind == "person" else text)
-        for kind, texts in wanted.items():
-            found = self._load(kind, texts)
-            self._known.update({(kind, text): found.get(text) for text in texts})
+        self._look_up(fields, [data], (value[KEY] for value in data.values() if is_reference(value)))
+        values = {key: value_of(value, self.known.personal) for key, value in data.items()}
+        self.foresee([spec for spec in fields if is_reference(data.get(spec.key))], values)
+        return values
+
+    def id_of(self, kind: str, text: str) -> int | None:
+        """The id of a person, unit or party; a party's own, even when it was found to be another one."""
+        found = self._find(kind, text)
+        return found.own_id if isinstance(found, Sender) else found.id if isinstance(found, Person | Place) else None
 
     def person(self, login: str) -> Named | None:
         return self._one("person", login.casefold())
@@ -63,88 +79,82 @@ class OfficeReferences:
         return self._one("party", ref)
 
     def item(self, directory: str, code: str) -> Named | None:
-        return self._one(f"item:{directory}", code)
+        return self._one(ITEM + directory, code)
 
     def file(self, ref: str) -> Named | None:
         return self._one("file", ref)
 
+    def _look_up(self, specs: Iterable[FieldSpec], many: Iterable[Mapping[str, Any]], personal: Iterable[int]) -> None:
+        wanted: dict[str, set[str]] = defaultdict(set)
+        cards = list(many)
+        for spec in specs:
+            refers = TYPES[spec.type].refers
+            for values in cards:
+                value = values.get(spec.key)
+                if value is None or is_reference(value):
+                    continue
+                for kind, text in refers(value, spec):
+                    wanted[kind].add(text.casefold() if kind == "person" else text)
+        named = self.known.named
+        unknown = {kind: {text for text in texts if (kind, text) not in named} for kind, texts in wanted.items()}
+        look_up(self._session, unknown, set(personal) - set(self.known.personal), self.known, self._card_id)
+
+    def _find(self, kind: str, text: str) -> Any:
+        if (kind, text) not in self.known.named:
+            look_up(self._session, {kind: {text}}, (), self.known, self._card_id)
+        return self.known.named[kind, text]
+
     def _one(self, kind: str, text: str) -> Named | None:
-        if (kind, text) not in self._known:
-            self._known[(kind, text)] = self._load(kind, {text}).get(text)
-        return self._known[(kind, text)]
+        if (kind, text) not in self._named:
+            found = self._find(kind, text)
+            self._named[kind, text] = None if found is None else self._as_named(text, found)
+        return self._named[kind, text]
 
-    def _load(self, kind: str, texts: set[str]) -> dict[str, Named]:
-        if kind.startswith("item:"):
-            return self._items(kind.removeprefix("item:"), texts)
-        return {"person": self._people, "unit": self._units, "party": self._parties, "file": self._files}[kind](texts)
+    def _as_named(self, text: str, found: Person | Place | Item | Sender | File) -> Named:
+        if isinstance(found, Person):
+            return Named(found.login, found.name, found.post, open=found.active, groups=found.groups)
+        if isinstance(found, Place):
+            open = found.closed_on is None or found.closed_on > self._today
+            return Named(found.code, self._name(found), kind=found.kind, open=open)
+        if isinstance(found, Item):
+            return self._item(found)
+        if isinstance(found, Sender):
+            return self._party(text, found)
+        return Named(found.ref, found.name, kind=found.file_class)
 
-    def _people(self, logins: set[str]) -> dict[str, Named]:
-        rows = self._session.execute(
-            select(Account.id, Account.login, Account.name, Account.post, Account.active).where(
-                Account.login.in_(logins)
-            )
-        ).all()
-        groups = groups_of(self._session, [row.id for row in rows])
-        return {
-            row.login: Named(row.login, row.name, row.post, open=row.active, groups=frozenset(groups.get(row.id, ())))
-            for row in rows
-        }
-
-    def _units(self, codes: set[str]) -> dict[str, Named]:
-        asked = select(Unit.code, Unit.names, Unit.kind, Unit.closed_on).where(Unit.code.in_(codes))
-        return {
-            row.code: Named(
-                row.code,
-                name_in(row.names, self._manner.locale, row.code),
-                kind=row.kind,
-                open=row.closed_on is None or row.closed_on > self._today,
-            )
-            for row in self._session.execute(asked)
-        }
-
-    def _parties(self, refs: set[str]) -> dict[str, Named]:
-        found = parties(self._session, refs=refs, in_full=self._in_full)
-        return {
-            ref: Named(
-                ref,
-                party.name,
-                party.mail or party.phone,
-                kind=party.kind,
-                facts={
-                    "phone": party.phone,
-                    "mail": party.mail,
-                    "address": party.address,
-                    "locale": party.locale,
-                    "surname": party.surname,
-                    "given_name": party.given_name,
-                    "father_name": party.father_name,
-                    "short_name": party.short_name,
-                    "form": party.form,
-                    "salutation": party.salutation(self._manner.locale),
-                },
-            )
-            for ref, party in found.items()
-        }
-
-    def _items(self, directory: str, codes: set[str]) -> dict[str, Named]:
-        found = items(self._session, directory, codes, self._manner.locale, self._today)
-        return {
-            code: Named(
-                code,
-                item.name,
-                SEPARATOR.join(item.path),
-                open=item.open,
-                leaf=item.leaf,
-                facts={"custodian": item.custodian, **item.data},
-            )
-            for code, item in found.items()
-        }
-
-    def _files(self, refs: set[str]) -> dict[str, Named]:
-        asked = select(Attachment.ref, Attachment.name, Attachment.file_class).where(
-            Attachment.ref.in_(refs), Attachment.deleted_at.is_(None), Attachment.card_id == self._card_id
+    def _item(self, item: Item) -> Named:
+        return Named(
+            item.code,
+            self._name(item),
+            SEPARATOR.join(self._name(one) for one in item.above),
+            open=all(is_open(one.valid_from, one.valid_to, self._today) for one in (item, *item.above)),
+            leaf=item.leaf,
+            facts={"custodian": item.custodian, **item.data},
         )
-        return {ref: Named(ref, name, kind=file_class) for ref, name, file_class in self._session.execute(asked)}
+
+    def _party(self, ref: str, sender: Sender) -> Named:
+        party = party_view(sender, self.known.personal, in_full=self._in_full)
+        return Named(
+            ref,
+            party.name,
+            party.mail or party.phone,
+            kind=party.kind,
+            facts={
+                "phone": party.phone,
+                "mail": party.mail,
+                "address": party.address,
+                "locale": party.locale,
+                "surname": party.surname,
+                "given_name": party.given_name,
+                "father_name": party.father_name,
+                "short_name": party.short_name,
+                "form": party.form,
+                "salutation": party.salutation(self._manner.locale),
+            },
+        )
+
+    def _name(self, one: Place | Item) -> str:
+        return name_in(one.names, self._manner.locale, one.code)
 
     @property
     def _today(self) -> date:
@@ -160,8 +170,9 @@ def around(
     in_full: bool = False,
     card_id: int | None = None,
     texts: Texts | None = None,
+    known: Known | None = None,
 ) -> Around:
-    """What the field types need to read and show the values of a card."""
+    """What the field types need to read and show the values of a card; *known*: looked up already in this transaction."""
     words = texts or office.shelf.texts(session, solution)
-    references = OfficeReferences(session, manner, in_full=in_full, card_id=card_id)
+    references = OfficeReferences(session, manner, in_full=in_full, card_id=card_id, known=known)
     return Around(manner, references, words.label(manner.locale))

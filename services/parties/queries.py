@@ -63,7 +63,7 @@ def parties(
     if merged:
         rows |= {row.id: row for row in session.scalars(select(Party).where(Party.id.in_(merged)))}
     known = resolved(session, [value for row in rows.values() for value in _personal(row)])
-    views = {id: _view(row, known, in_full=in_full) for id, row in rows.items()}
+    views = {id: party_view(row, known, in_full=in_full) for id, row in rows.items()}
     return {row.ref: views[row.merged_into_id or row.id] for row in asked}
 
 
@@ -71,7 +71,9 @@ def _personal(row: Party) -> tuple[Any, ...]:
     return row.name, row.phone, row.mail, row.address, row.surname, row.given_name, row.father_name
 
 
-def _view(row: Party, known: Mapping[int, Any], *, in_full: bool) -> PartyView:
+def party_view(row: Any, known: Mapping[int, Any], *, in_full: bool) -> PartyView:
+    """A party's row (or what has the same columns) with its personal values."""
+
     def shown(personal_class: str, value: object) -> str:
         plain = value_of(value, known)
         return str(plain or "") if in_full else masked(personal_class, plain)
@@ -183,7 +185,7 @@ def party_page(office: Parts, session: Session, actor: Actor, ref: str, *, in_fu
         return str(plain or "") if in_full else masked("address" if kind == "address" else "contact", plain)
 
     return PartyPage(
-        view=_view(row, known, in_full=in_full),
+        view=party_view(row, known, in_full=in_full),
         contacts=tuple(Detail(one.id, one.kind, one.purpose, shown(one.kind, one.value)) for one in contacts),
         identifiers=tuple(
             Detail(
