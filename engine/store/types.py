@@ -19,7 +19,7 @@ from sqlalchemy.types import TypeDecorator
 
 from engine.store.text import normalise, sort_key
 
-_to_text = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
+as_json = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
 
 
 class Moment(TypeDecorator[datetime]):
@@ -49,7 +49,7 @@ class JsonText(TypeDecorator[Any]):
     cache_ok = True
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
-        return None if value is None else _to_text(value)
+        return None if value is None else as_json(value)
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
         return None if value is None else json.loads(value)
@@ -103,7 +103,7 @@ class Words(TypeDecorator[Sequence[str]]):
 
     def process_bind_param(self, value: Iterable[str] | None, dialect: Dialect) -> Any:
         words = list(value or ())
-        return words if dialect.name == "postgresql" else _to_text(words)
+        return words if dialect.name == "postgresql" else as_json(words)
 
 
 _Several = type[Numbers] | type[Words]

@@ -13,6 +13,7 @@ from engine.errors import Invalid, NotAllowed, NotFound
 from engine.store.unit_of_work import UnitOfWork
 from services.access.rules import may_create
 from services.accounts.models import Account
+from services.cards.course import begun
 from services.cards.defaults import default_values
 from services.cards.find_card import card_id_of
 from services.cards.link_cards import link_cards_in, link_earlier_cards
@@ -66,6 +67,7 @@ def create_card_in(office: Parts, work: UnitOfWork, actor: Actor, new: NewCard) 
         changed_at=now,
         title_norm="",
         title_sort="",
+        course=begun(type, now),
     )
     session.add(card)
     session.flush()

@@ -60,6 +60,7 @@ class Card(Base):
     created_at: Mapped[datetime] = mapped_column(Moment)
     changed_at: Mapped[datetime] = mapped_column(Moment)
     deleted_at: Mapped[datetime | None] = mapped_column(Moment)
+    course: Mapped[Any | None] = mapped_column(JsonText)  # see services.cards.course
 
 
 class CardRevision(Base):

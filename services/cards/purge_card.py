@@ -93,7 +93,7 @@ def purge_card_in(office: Parts, engine: Engine, work: UnitOfWork, actor: Actor,
     for id in instances:
         forget_instance(work, id)
     card.data, card.title, card.title_norm, card.title_sort = {}, "", "", ""
-    card.party_id = card.executor_id = card.due_at = card.due_words = None
+    card.party_id = card.executor_id = card.due_at = card.due_words = card.course = None
     card.revision += 1
     row.purged_at = now
     session.add(_tombstone(card, actor, now))

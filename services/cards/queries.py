@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, func, select, union_all
+from sqlalchemy.orm import Session, aliased
 
 from engine.actor import Actor
 from engine.errors import NotFound
@@ -29,10 +29,11 @@ from services.access.rules import (
     why,
 )
 from services.accounts.models import Account
+from services.cards.course import been_in
 from services.cards.create_card import makers_whos
 from services.cards.defaults import default_values
 from services.cards.guards import kept_back
-from services.cards.models import Card, CardLink, CardRevision
+from services.cards.models import Card, CardLink
 from services.cards.move_card import asked_by
 from services.cards.older_cards import data_of
 from services.cards.references import around as around_card
@@ -41,7 +42,7 @@ from services.cards.values import erased_keys, missing
 from services.fields import TYPES, Around, FieldSpec, Manner
 from services.fields.table import Table
 from services.files.queries import FileRow, files_of
-from services.files.reply_file import ReplyFile, reply_file, with_reply
+from services.files.reply_file import ReplyFile, reply_file, with_written
 from services.organisation.models import Unit
 from services.organisation.units import name_in
 from services.processes.whereabouts import running_processes
@@ -180,17 +181,23 @@ class CardPage:
 
 def card_page(office: Parts, session: Session, actor: Actor, ref: str, manner: Manner) -> CardPage:
     """The card with what this actor may do. Raises NotFound("card-not-found") for a missing or foreign one."""
-    card = session.scalar(select(Card).where(Card.ref == ref, Card.deleted_at.is_(None), visible_cards(actor)))
-    if card is None:
+    author, executor = aliased(Account), aliased(Account)
+    asked = (
+        select(Card, author.name, executor.name, Unit.names, Unit.code, _links(actor, ref))
+        .outerjoin(author, author.id == Card.author_id)
+        .outerjoin(executor, executor.id == Card.executor_id)
+        .outerjoin(Unit, Unit.id == Card.unit_id)
+    )
+    found = session.execute(asked.where(Card.ref == ref, Card.deleted_at.is_(None), visible_cards(actor))).one_or_none()
+    if found is None:
         raise NotFound("card-not-found")
+    card, author_name, executor_name, unit_names, unit_code, links = found
     type = office.shelf.card_type(session, card.type)
     place = standing(session, actor, card, type)
     around = around_card(office, session, type.solution, manner, card_id=card.id)
     data = data_of(office, session, card, type)
     values = around.references.resolved(type.fields, data)  # type: ignore[attr-defined]
-    people = select(Account.id, Account.name).where(Account.id.in_([card.author_id or 0, card.executor_id or 0]))
-    names = dict(session.execute(people).all())
-    unit = session.execute(select(Unit.names, Unit.code).where(Unit.id == card.unit_id)).one_or_none()
+    written = reply_file(session, card, type)
     seen = visible_fields(type, place)
     may_edit = editable(type, place) & seen
     makes = creatable_types(office, session, actor)
@@ -205,12 +212,12 @@ def card_page(office: Parts, session: Session, actor: Actor, ref: str, manner: M
         registered_at=card.registered_at,
         revision=card.revision,
         state=state_view(type, card.state, around),
-        steps=_steps(session, type, card, around),
+        steps=_steps(type, card, around),
         groups=_marked(_groups(type, values, around, may_edit, place, seen), erased_keys(data, values)),
         files=_files(session, type, card, place, around, actor),
-        links=_links(session, actor, card),
-        actions=_actions(office, session, card, type, with_reply(session, card, type, values), place, around),
-        reply_file=reply_file(session, card, type) if type.reply_field in seen else None,
+        links=links,
+        actions=_actions(office, session, card, type, with_written(type, values, written), place, around),
+        reply_file=written if type.reply_field in seen else None,
         may_draft_letter=may_draft_letter(type, place),
         may_edit=bool(may_edit),
         may_link=may_link(place),
@@ -226,9 +233,9 @@ def card_page(office: Parts, session: Session, actor: Actor, ref: str, manner: M
         ),
         printable=type.card_template is not None,
         reasons=tuple(Reason(who, may) for who, may in why(type, place)),
-        author=names.get(card.author_id or 0),
-        executor=names.get(card.executor_id or 0) if _open(type.executor_field, seen) else None,
-        unit=name_in(unit.names, manner.locale, unit.code) if unit else None,
+        author=author_name,
+        executor=executor_name if _open(type.executor_field, seen) else None,
+        unit=name_in(unit_names, manner.locale, unit_code) if unit_code else None,
         due_at=card.due_at if _open(type.due_field, seen) else None,
         created_at=card.created_at,
         changed_at=card.changed_at,
@@ -376,9 +383,9 @@ def _table(spec: FieldSpec, value: Any, around: Around) -> TableView | None:
     )
 
 
-def _steps(session: Session, type: CardTypeFile, card: Card, around: Around) -> tuple[Step, ...]:
+def _steps(type: CardTypeFile, card: Card, around: Around) -> tuple[Step, ...]:
     """The states worth a step in their order; a state the card went through is done even when it came back."""
-    been = set(session.scalars(select(CardRevision.state).where(CardRevision.card_id == card.id).distinct()))
+    been = been_in(card)
     shown = [state for state in type.states if state.step or state.id == card.state]
     at = next((place for place, state in enumerate(shown) if state.id == card.state), 0)
     over = (type.state(card.state) or State("", "active")).category in {"done", "rejected", "archived"}
@@ -409,11 +416,14 @@ def _files(
     )
 
 
-def _links(session: Session, actor: Actor, card: Card) -> int:
-    away = and_(CardLink.from_id == card.id, Card.id == CardLink.to_id)
-    back = and_(CardLink.to_id == card.id, Card.id == CardLink.from_id)
-    asked = select(func.count()).select_from(CardLink).join(Card, or_(away, back))
-    return session.scalar(asked.where(Card.deleted_at.is_(None), visible_cards(actor))) or 0
+def _links(actor: Actor, ref: str) -> ColumnElement[int]:
+    """How many links the card of this reference has with cards the actor may see."""
+    this = aliased(Card)
+    id = select(this.id).where(this.ref == ref).scalar_subquery()
+    away = select(CardLink.to_id.label("id")).where(CardLink.from_id == id)
+    others = union_all(away, select(CardLink.from_id).where(CardLink.to_id == id)).subquery()
+    counted = select(func.count()).select_from(others).join(Card, Card.id == others.c.id)
+    return counted.where(Card.deleted_at.is_(None), visible_cards(actor)).correlate(None).scalar_subquery()
 
 
 def pressable(

@@ -17,6 +17,7 @@ from engine.store.audit import record
 from engine.store.unit_of_work import UnitOfWork
 from services.access.rewrite_access import rewrite_access_in
 from services.accounts.models import Account
+from services.cards.course import follow_course
 from services.cards.feel_fields import own_facts, reckoned
 from services.cards.index_card import index_card
 from services.cards.models import Card, CardRevision
@@ -83,6 +84,7 @@ def save(
     card.number_norm = card.number
     card.changed_at = now
     card.type_version = type.version
+    follow_course(session, card, type, now)
     index_card(session, card, type, values, around)
     session.add(
         CardRevision(

@@ -16,7 +16,8 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.cards.models import Card, CardRevision
+from services.cards.course import began_writing
+from services.cards.models import Card
 from services.files.models import Attachment, AttachmentVersion
 from services.solutions.card_type import CardTypeFile
 
@@ -39,16 +40,21 @@ def reply_file(session: Session, card: Card, type: CardTypeFile, *, until: datet
     written = _written(session, card.id, type.reply_file_class, until)
     if written is None or card.data.get(type.reply_field) is None:
         return written
-    return written if written.at >= _began_writing(session, card, type.reply_field) else None
+    return written if written.at >= began_writing(session, card, type) else None
 
 
 def with_reply(session: Session, card: Card, type: CardTypeFile, values: Mapping[str, Any]) -> dict[str, Any]:
     """*values* in which a file that is the reply stands for its text: what asks for a reply is content with either."""
+    lacking = type.reply_field is not None and values.get(type.reply_field) is None
+    return with_written(type, values, reply_file(session, card, type) if lacking else None)
+
+
+def with_written(type: CardTypeFile, values: Mapping[str, Any], written: ReplyFile | None) -> dict[str, Any]:
+    """The same when the file is known."""
     key = type.reply_field
-    if key is None or values.get(key) is not None:
+    if key is None or written is None or values.get(key) is not None:
         return dict(values)
-    found = reply_file(session, card, type)
-    return dict(values) | ({key: found.name} if found else {})
+    return dict(values) | {key: written.name}
 
 
 def reply_attachment(session: Session, card_id: int, type: CardTypeFile) -> Attachment | None:
@@ -81,16 +87,3 @@ def _written(session: Session, card_id: int, file_class: str, until: datetime | 
         return None
     ref, version = row
     return ReplyFile(ref, version.version, version.name, version.blob_sha256, version.at)
-
-
-def _began_writing(session: Session, card: Card, key: str) -> datetime:
-    """When the card came into the state in which its text was last changed."""
-    asked = select(CardRevision.at, CardRevision.state, CardRevision.data).where(CardRevision.card_id == card.id)
-    began, state, text = card.created_at, "", None
-    stretch = began
-    for row in session.execute(asked.order_by(CardRevision.revision)):
-        if row.state != state:
-            stretch, state = row.at, row.state
-        if row.data.get(key) != text:
-            began, text = stretch, row.data.get(key)
-    return began

@@ -271,6 +271,7 @@ CREATE TABLE card (
   created_at TIMESTAMP WITH TIME ZONE NOT NULL,
   changed_at TIMESTAMP WITH TIME ZONE NOT NULL,
   deleted_at TIMESTAMP WITH TIME ZONE,
+  course TEXT,
   CONSTRAINT pk_card PRIMARY KEY (id),
   CONSTRAINT uq_card_type_number UNIQUE (type, number),
   CONSTRAINT uq_card_ref UNIQUE (ref),
