@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
+from typing import Any
+
+import pytest
 from sqlalchemy import select
 
+from engine.actor import Actor
+from engine.errors import Conflict, Invalid, NotAllowed
+from engine.runtime.modifying import StartBefore
 from engine.store.models import Incident, Instance, Job, Variable
+from services.accounts.actors import actor_of
+from services.processes.operate import foresee_modification, standing_of
+from services.tables import Base
 from tests.webui.admin.test_instances import running
-from tests.webui.conftest import Site
+from tests.webui.conftest import CAST, Site
 
 
 def kept(site: Site) -> dict[str, str]:
@@ -79,6 +89,39 @@ def test_changes_are_gathered_and_applied_at_once(site: Site):
     assert admin.post(address, at | {"go": "do", "change": "before assign", "reason": "ещё"}).status == 409
     nonsense = admin.post(address, {"revision": revision(site), "go": "do", "change": "<b>", "reason": "x"})
     assert nonsense.status == 422
+
+
+def test_whatever_is_tried_leaves_no_trace(site: Site):
+    """Each step of the shipped route is begun in a dry run: numbers, letters, visas, notices, jobs are none of them kept."""
+    site.registered()
+    boss, office = actor(site, "admin"), site.office
+    ref = running(site).rsplit("/", 1)[-1]
+    with office.database.reading() as session:
+        _, stands = standing_of(office, session, boss, ref)
+    before, comes = everything(site), set()
+    for element, _ in stands.elements:
+        with contextlib.suppress(Conflict, Invalid):  # what lacks something on the card refuses, as it would in earnest
+            comes |= {one.kind for one in foresee_modification(office, boss, ref, [StartBefore(element)]).comes}
+    assert everything(site) == before
+    assert {"task", "job"} <= comes and len(stands.elements) > 5
+    with pytest.raises(NotAllowed):
+        foresee_modification(office, actor(site, "anna"), ref, [StartBefore("assign")])
+
+
+def actor(site: Site, who: str) -> Actor:
+    with site.office.database.reading() as session:
+        return actor_of(site.office, session, CAST[who], via="web")
+
+
+def everything(site: Site) -> dict[str, list[Any]]:
+    """All rows of all tables, and the names of all files."""
+    with site.office.database.reading() as session:
+        rows = {
+            table.name: [tuple(row) for row in session.execute(select(table).order_by(*table.primary_key.columns))]
+            for table in Base.metadata.sorted_tables
+        }
+    folder = site.office.settings.data_dir / "files"
+    return rows | {"files": sorted(str(one) for one in folder.rglob("*"))}
 
 
 def test_a_finished_one_begins_again(site: Site):
