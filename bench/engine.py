@@ -68,8 +68,8 @@ def in_memory(quick: bool, goals: Goals) -> None:
 
 @contextlib.contextmanager
 def places(kind: str) -> Iterator[tuple[list[str], int | None]]:
-    """URLs of five empty databases of a kind, and the process of the server."""
-    names = ("product", "floor", "stock", "site", "floor_site")
+    """URLs of six empty databases of a kind, and the process of the server."""
+    names = ("product", "floor", "stock", "site", "floor_site", "stock_site")
     if kind == "SQLite":
         with tempfile.TemporaryDirectory(prefix="chancery-bench-") as folder:
             yield [f"sqlite:///{folder}/{name}.db" for name in names], None
@@ -99,7 +99,7 @@ def main() -> int:
                 print(f"in process, {kind}")
                 inside.on(urls[0], urls[1], urls[2], postmaster, quick, goals)
             if "http" in wanted:
-                through.on(kind, urls[3], urls[4], postmaster, quick, goals)
+                through.on(kind, urls[3], urls[4], urls[5], postmaster, quick, goals)
     print(f"{time.monotonic() - began:.0f} s; goals missed: {len(goals.missed)}")
     for each in goals.missed:
         print("short: " + each)

@@ -1,11 +1,16 @@
-"""Plain SpiffWorkflow: the whole workflow is kept as one JSON text, read and written with each step (SQLAlchemy Core)."""
+"""
+Plain SpiffWorkflow: the whole workflow is kept as one JSON text, read and written with each step (SQLAlchemy Core).
+`python -m bench.stock URL PORT` serves it over HTTP as `bench.floor` serves the floor.
+"""
 
 from __future__ import annotations
 
+import sys
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+from flask import Flask, jsonify, request
 from SpiffWorkflow.bpmn.parser import BpmnParser
 from SpiffWorkflow.bpmn.serializer import BpmnWorkflowSerializer
 from SpiffWorkflow.bpmn.workflow import BpmnWorkflow
@@ -94,3 +99,33 @@ class Stock:
 
     def close(self) -> None:
         self._pool.dispose()
+
+
+def app_on(url: str) -> Flask:
+    """The contender's site on an empty database."""
+    app, stock = Flask("stock"), Stock(url)
+
+    @app.post("/instances")
+    def start() -> Any:
+        return jsonify(instance=stock.start())
+
+    @app.get("/instances/<int:instance>/tasks")
+    def tasks(instance: int) -> Any:
+        return jsonify([{"id": f"{instance}/{task}"} for instance, task in stock.tasks(instance)])
+
+    @app.get("/tasks")
+    def ready() -> Any:
+        return jsonify([])
+
+    @app.post("/tasks/<int:instance>/<task>")
+    def complete(instance: int, task: str) -> Any:
+        stock.complete((instance, task), request.get_json())
+        return jsonify(done=True)
+
+    return app
+
+
+if __name__ == "__main__":
+    from waitress import serve
+
+    serve(app_on(sys.argv[1]), host="127.0.0.1", port=int(sys.argv[2]), threads=8)

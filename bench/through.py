@@ -1,4 +1,4 @@
-"""W1 through HTTP: real servers of the product (sign-in, history, audit) and of the bare floor, one and two clients."""
+"""W1 through HTTP: real servers of the product (sign-in, history, audit) of the bare floor and of plain SpiffWorkflow."""
 
 from __future__ import annotations
 
@@ -50,6 +50,10 @@ class FloorClient(Client):
 
     def complete(self, task: Any) -> None:
         self.ask("POST", f"/tasks/{task}", {"approved": True})
+
+
+class StockClient(FloorClient):
+    name = "plain SpiffWorkflow"
 
 
 class ProductClient(Client):
@@ -120,7 +124,7 @@ def _all_at_once(acts: list[Callable[[], None]]) -> None:
         thread.join()
 
 
-def on(kind: str, url: str, floor_url: str, postmaster: int | None, quick: bool, goals: Goals) -> None:
+def on(kind: str, url: str, floor_url: str, stock_url: str, postmaster: int | None, quick: bool, goals: Goals) -> None:
     product = Product(url)
     token = product.token()
     with contextlib.ExitStack() as stack:
@@ -136,26 +140,30 @@ def on(kind: str, url: str, floor_url: str, postmaster: int | None, quick: bool,
             floor = [sys.executable, "-m", "bench.floor", floor_url, str(bare)]
             servers[FloorClient.name].append(stack.enter_context(served(floor, dict(os.environ), bare, "/tasks")))
         for count in (1, 2):
-            _measure(kind, count, ports, servers, token, postmaster, quick, goals)
+            used = [ports[number % len(ports)] for number in range(count)]
+            clients: dict[str, list[Any]] = {
+                FloorClient.name: [FloorClient(bare) for _, bare in used],
+                ProductClient.name: [ProductClient(ours, token) for ours, _ in used],
+            }
+            if count == 1:  # two at once would lock each other out on SQLite
+                port = free_port()
+                command = [sys.executable, "-m", "bench.stock", stock_url, str(port)]
+                servers[StockClient.name] = [stack.enter_context(served(command, dict(os.environ), port, "/tasks"))]
+                clients[StockClient.name] = [StockClient(port)]
+            _measure(kind, clients, servers, postmaster, quick, goals)
         goals.most(f"{kind}: memory of a web process, MB", memory_of(servers[ProductClient.name][0]), 150)
     product.close()
 
 
 def _measure(
     kind: str,
-    count: int,
-    ports: list[tuple[int, int]],
+    clients: dict[str, list[Any]],
     servers: dict[str, list[int]],
-    token: str,
     postmaster: int | None,
     quick: bool,
     goals: Goals,
 ) -> None:
-    used = [ports[number % len(ports)] for number in range(count)]
-    clients: dict[str, list[Any]] = {
-        FloorClient.name: [FloorClient(bare) for _, bare in used],
-        ProductClient.name: [ProductClient(ours, token) for ours, _ in used],
-    }
+    count = len(clients[FloorClient.name])
     timed = {name: Timed() for name in clients}
     for name, each in clients.items():
         approvals(each, 10, servers[name], postmaster)
