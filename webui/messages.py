@@ -280,6 +280,7 @@ _SENTENCES: tuple[tuple[str, Any], ...] = (
     ("card-fields", _("You may not change these fields: %(fields)s.")),
     ("card-move-refused", _("Some fields are needed before the document can go on.")),
     ("card-guard", _("A rule of this kind of document does not allow it now.")),
+    ("group-no-task", _("Its route does not wait for this from you.")),
     ("card-process-runs", _("The document's earlier route is still being closed. Try again in a moment.")),
     ("number-refused", _("The number cannot be given like this.")),
     ("number-taken", _("%(number)s was given on %(at)s. Take another number.")),

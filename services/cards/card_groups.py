@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -16,7 +17,8 @@ from services.accounts.models import Account
 from services.cards.linked_cards import CardName, names_of
 from services.cards.models import Card, CardGroup, GroupAnswer, GroupedCard
 from services.cards.references import around as around_card
-from services.fields import Manner
+from services.fields import Around, Manner
+from services.solutions.card_type import CardTypeFile
 
 if TYPE_CHECKING:
     from services.office import Parts
@@ -38,7 +40,7 @@ class GroupRow:
 
 @dataclass(frozen=True)
 class Refused:
-    """A card that did not take the answer, and why."""
+    """A card that did not take the answer, and why; `fields` are the names of those complained of."""
 
     card: CardName
     code: str
@@ -59,12 +61,13 @@ class AnswerRow:
 
 @dataclass(frozen=True)
 class GroupPage:
-    """A group; of its cards the first two hundred the reader sees, `more` when there are others."""
+    """A group; of its cards the first two hundred the reader sees (`ids` too), `more` when there are others."""
 
     ref: str
     name: str
     type: str
     made_at: datetime
+    ids: tuple[int, ...]
     cards: tuple[CardName, ...]
     more: bool
     answers: tuple[AnswerRow, ...]
@@ -108,6 +111,7 @@ def group_page(office: Parts, session: Session, actor: Actor, ref: str, manner: 
         group.name,
         group.type,
         group.made_at,
+        tuple(names),
         tuple(names.values()),
         len(cards) > LISTED,
         _answers(office, session, actor, group, manner),
@@ -121,22 +125,38 @@ def _answers(office: Parts, session: Session, actor: Actor, group: CardGroup, ma
     ids = {one["card_id"] for row in rows for one in row.refused[:LISTED]}
     cards = session.scalars(select(Card).where(Card.id.in_(ids), Card.deleted_at.is_(None), visible_cards(actor)))
     names = names_of(office, session, cards, manner)
-    around = around_card(office, session, office.shelf.card_type(session, group.type).solution, manner)
+    type = office.shelf.card_type(session, group.type)
+    around = around_card(office, session, type.solution, manner)
     return tuple(
         AnswerRow(
-            around.label(f"card.{group.type}.transition.{row.transition}"),
+            _said(row, group.type, around),
             row.at,
             row.total,
             row.done,
             row.over,
             tuple(
-                Refused(names[one["card_id"]], one["code"], tuple(one["fields"]))
+                Refused(names[one["card_id"]], one["code"], _fields(one["fields"], type, around))
                 for one in row.refused[:LISTED]
                 if one["card_id"] in names
             ),
         )
         for row in rows
     )
+
+
+def _said(row: GroupAnswer, type: str, around: Around) -> str:
+    """What was said to all: the transition, or the step of their routes and its outcome."""
+    step = row.body.get("step")
+    if step is None:
+        return around.label(f"card.{type}.transition.{row.transition}")
+    name, outcome = f"task.{step['element']}.name", f"task.{step['element']}.outcome.{step['outcome']}"
+    return f"{around.label(name)} · {around.label(outcome).removesuffix('…')}"
+
+
+def _fields(keys: Iterable[str], type: CardTypeFile, around: Around) -> tuple[str, ...]:
+    """What the fields are called that were complained of."""
+    own = [type.by_key.get(key.removeprefix("card.").partition(".")[0]) for key in keys]
+    return tuple(dict.fromkeys(around.label(spec.label) for spec in own if spec is not None))
 
 
 def _open(actor: Actor) -> ColumnElement[bool]:

@@ -247,8 +247,9 @@ class GroupedCard(Base):
 
 class GroupAnswer(Base):
     """
-    One answer to the cards that were in a group: a transition pressed on each with the same values. `up_to` is the last card
-    done; `refused` is [{card_id, code, params}]. What was typed is forgotten when it is over.
+    One answer to the cards that were in a group: a transition pressed on each with the same values, or the `step` in `body`
+    done in the route of each. `up_to` is the last card done; `refused` is [{card_id, code, fields}]. What was typed is
+    forgotten when it is over.
     """
 
     __tablename__ = "group_answer"

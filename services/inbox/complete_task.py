@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from services.office import Office
 
 ANSWERED = "task.answered"
-_ACTION = "task.complete"
+COMPLETE = "task.complete"
 _BESIDE_THE_FORM = ("outcome", "remark", "password")
 
 
@@ -71,7 +71,7 @@ def complete_task(
     """
     reading = manner or Manner(now=office.clock.now())
     with office.database.reading() as session:
-        if (earlier := once(session, actor, _ACTION)) is not None:
+        if (earlier := once(session, actor, COMPLETE)) is not None:
             return Completed(**earlier.result)
         sheet = task_sheet(office, session, actor, ref, reading)
         sent = _read(sheet, values)
@@ -83,7 +83,7 @@ def complete_task(
 def _complete(
     office: Office, work: UnitOfWork, actor: Actor, ref: str, sent: _Sent, revision: int | None, manner: Manner
 ) -> Completed:
-    if (earlier := once(work.session, actor, _ACTION)) is not None:
+    if (earlier := once(work.session, actor, COMPLETE)) is not None:
         return Completed(**earlier.result)
     sheet = task_sheet(office, work.session, actor, ref, manner)
     locked_task(work.session, sheet.actor, sheet.task.id)  # the instance before the card: the lock order
@@ -109,7 +109,7 @@ def _complete(
         remark=sent.remark,
     )
     done = Completed(ref, instance.ref, instance.ended_at is not None)
-    remember(work, actor, _ACTION, vars(done), now)
+    remember(work, actor, COMPLETE, vars(done), now)
     return done
 
 

@@ -52,7 +52,7 @@ def who_holds(office: Parts, session: Session, card_id: int, manner: Manner) -> 
     return tuple(
         Held(
             ref=task.ref,
-            title=_title(office, session, task, manner.locale),
+            title=task_title(office, session, task, manner.locale),
             who=name or ", ".join(waiting.get(task.id, {}).values()),
             due_at=task.due_at,
             created_at=task.created_at,
@@ -91,7 +91,8 @@ def _candidates(session: Session, tasks: list[int], locale: str) -> dict[int, di
     return found
 
 
-def _title(office: Parts, session: Session, task: Task, locale: str) -> str:
+def task_title(office: Parts, session: Session, task: Task, locale: str) -> str:
+    """What a task is called; the drawn name when no text says it."""
     key = f"task.{task.element}.name"
     said = office.shelf.texts(session, task.solution).get(key, locale)
     return task.name or task.element if said == key else said

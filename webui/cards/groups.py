@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from flask import g, redirect, render_template, request, url_for
@@ -9,15 +10,18 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from engine.errors import Invalid, NotFound
-from services.cards.answer_group import answer_group
+from services.cards.answer_group import answer_group, answer_group_step
 from services.cards.card_groups import GroupPage, GroupRow, Refused, group_page, groups_of
 from services.cards.group_cards import add_to_group, make_group, take_out_of_group
 from services.cards.linked_cards import CardName
 from services.cards.queries import ActionView, card_page
+from services.inbox.group_tasks import GroupTask, shared_form, tasks_in
+from services.inbox.open_task import TaskPage
 from webui.auth import signed_in
 from webui.cards.area import area, by_component, form_of, fresh_request_id, mark, said
 from webui.errors import field_sentences, sentence
-from webui.forms import submitted
+from webui.forms import components, submitted
+from webui.inbox.task import remark_note
 from webui.presentation import about, manner, reader
 from webui.reading import office, reading
 
@@ -102,16 +106,48 @@ def answer(ref: str, transition: str) -> Response | tuple[str, int]:
     return redirect(url_for("cards.group", ref=ref), 303)
 
 
+@area.get("/groups/<ref>/step/<element>", action="group.answer", endpoint="ask_step")
+def ask_step(ref: str, element: str) -> str:
+    """What the routes of the group's documents wait for, asked once."""
+    return _step_page(_seen(ref), element, {}, {})
+
+
+@area.post("/groups/<ref>/step/<element>", action="group.answer", endpoint="answer_step")
+def answer_step(ref: str, element: str) -> Response | tuple[str, int]:
+    """Begin to complete it in every document; sent twice, it begins once."""
+    page = _seen(ref)
+    step, _page, components = _step(page, element)
+    typed = submitted(components)
+    beside = {name: request.form.get(name, "").strip()[:4000] for name in ("outcome", "remark")}
+    answers = {key: value for key, value in typed.items() if value} | {k: v for k, v in beside.items() if v}
+    try:
+        count = answer_group_step(office(), signed_in(), ref, element, answers, manner())
+    except Invalid as error:
+        return _step_page(page, element, typed | beside, field_sentences(error)), 422
+    said(_("%(action)s: begun for %(count)s documents.", action=step.title, count=reader().number(count)))
+    return redirect(url_for("cards.group", ref=ref), 303)
+
+
 def _seen(ref: str) -> GroupPage:
     g.section = "cards"
     return group_page(office(), reading(), signed_in(), ref, manner())
 
 
 def _actions(page: GroupPage) -> tuple[ActionView, ...]:
-    """What can be pressed on the first document: the others are asked one by one."""
-    if not page.cards:
-        return ()
-    return card_page(office(), reading(), signed_in(), page.cards[0].ref, manner()).actions
+    """What can be pressed on the first document of each state, asked afresh: every document is asked again for itself."""
+    firsts = {card.state.id: card.ref for card in reversed(page.cards)}
+    found: dict[str, ActionView] = {}
+    for card in page.cards:
+        if firsts.get(card.state.id) == card.ref:
+            for one in card_page(office(), reading(), signed_in(), card.ref, manner()).actions:
+                asked = tuple(replace(field, typed=None, shown="") for field in one.asked)
+                found.setdefault(one.id, replace(one, asked=asked))
+    return tuple(found.values())
+
+
+def _step(page: GroupPage, element: str) -> tuple[GroupTask, TaskPage, list[dict[str, Any]]]:
+    step, task, given = shared_form(office(), reading(), signed_in(), page.ids, element, manner())
+    return step, task, components(given)
 
 
 def _action(page: GroupPage, transition: str) -> ActionView:
@@ -144,6 +180,7 @@ def _page(page: GroupPage, errors: dict[str, str]) -> str:
         made=reader().moment(page.made_at),
         cards=[_named(card) for card in page.cards],
         actions=_actions(page),
+        steps=tasks_in(office(), reading(), signed_in(), page.ids, manner()),
         answers=[
             {
                 "label": one.label,
@@ -163,7 +200,34 @@ def _page(page: GroupPage, errors: dict[str, str]) -> str:
 
 
 def _why(bad: Refused) -> str:
-    return sentence(bad.code, {})
+    said_so = sentence(bad.code, {})
+    return f"{said_so} {reader().several(bad.fields)}" if bad.fields else said_so
+
+
+def _step_page(page: GroupPage, element: str, typed: dict[str, Any], errors: dict[str, str]) -> str:
+    step, task, given = _step(page, element)
+    form = {
+        "components": given,
+        "data": typed,
+        "errors": errors,
+        "cells": {},
+        "labels": {},
+        "options": {},
+        "attachments": {},
+        "lookup_url": url_for("api.lookup"),
+    }
+    return render_template(
+        "cards/group_step.html",
+        group=page,
+        step={"element": step.element, "title": step.title, "cards": len(step.cards), "hint": task.hint},
+        form=form if given else None,
+        buttons=[one for one in task.buttons if not one.needs_password],
+        asks_remark=task.asks_remark,
+        remark_note=remark_note(task),
+        typed=typed,
+        errors=errors,
+        request_id=fresh_request_id(),
+    )
 
 
 def _answer_page(

@@ -61,7 +61,7 @@ def shown(ref: str, typed: dict[str, Any] | None = None, errors: dict[str, str] 
         "form": _form(page, typed, wrong, card) if page.form.get("components") else None,
         "asks_remark": page.asks_remark and page.may_complete,
         "remark": (typed or page.values).get("remark", ""),
-        "remark_note": _remark_note(page),
+        "remark_note": remark_note(page),
         "asks_password": page.may_complete and any(button.needs_password for button in page.buttons),
         "errors": wrong,
         "outcomes": _outcomes(page),
@@ -147,7 +147,8 @@ def _held(page: TaskPage) -> str:
     return _("waits for: %(names)s", names=reader().several(page.candidates))
 
 
-def _remark_note(page: TaskPage) -> str:
+def remark_note(page: TaskPage) -> str:
+    """Which buttons need words."""
     needed = [button.label for button in page.buttons if button.needs_remark]
     return _("needed for: %(buttons)s", buttons=reader().several(needed)) if needed else ""
 
