@@ -17,7 +17,7 @@ from services.accounts.models import Account, Principal
 from services.accounts.rules import ADMIN, AUDITOR
 from services.cards.models import Card, CardIndex, CardRevision
 from services.organisation.models import Unit
-from services.solutions.card_type import BRANCH, HEAD, CardTypeFile
+from services.solutions.card_type import BRANCH, EVERYBODY, HEAD, CardTypeFile
 
 
 def visible_cards(actor: Actor) -> ColumnElement[bool]:
@@ -69,13 +69,19 @@ def opened_cards(actor: Actor, type_code: str) -> Select[int]:
 
 def sees_all_of(type: CardTypeFile, actor: Actor) -> bool:
     """Whether a rule of the type opens every card to a role of the actor: then no card need be asked for its rights."""
-    return actor.via == "job" or AUDITOR in actor.roles or sees_all(type, actor.roles)
+    return actor.via == "job" or AUDITOR in actor.roles or sees_all(type, _names(actor))
+
+
+def _names(actor: Actor) -> frozenset[str]:
+    """What somebody is called in rules before any card is looked at; a customer is nobody of staff."""
+    staff = {EVERYBODY} if actor.via != "portal" else set()
+    return frozenset(staff | {f"role:{role}" for role in actor.roles if role != ADMIN})
 
 
 def seen_in_every_card(type: CardTypeFile, actor: Actor) -> frozenset[str]:
     """The fields this actor sees in whatever card it sees: what lists show, filter and sort by."""
     whole = actor.via == "job" or AUDITOR in actor.roles
-    return frozenset(type.by_key) if whole else seen_always(type, actor.roles)
+    return frozenset(type.by_key) if whole else seen_always(type, _names(actor))
 
 
 def standing(session: Session, actor: Actor, card: Card, type: CardTypeFile) -> Standing:
@@ -122,6 +128,8 @@ def relation_principals(session: Session, card: Card, type: CardTypeFile) -> dic
         .where(Account.id.in_(registered)),
     ]
     parts += _up_the_tree(card, type)
+    if type.opens_to_everybody:
+        parts.append(select(literal("everyone"), Principal.code, Principal.id).where(Principal.kind == "everyone"))
     if named:
         parts.append(
             select(Principal.kind.concat(" field"), Principal.code, Principal.id).where(
@@ -210,6 +218,8 @@ def _relations(word: str, code: str, card: Card, named: Mapping[tuple[str, str],
             yield f"relation:{_TASK_RELATIONS[code]}"
     elif word.endswith(" field"):
         yield from (f"relation:field:{key}" for key in named[word.removesuffix(" field"), code])
+    elif word == "everyone":
+        yield EVERYBODY
     elif word in ("head", "branch"):
         yield f"{HEAD if word == 'head' else BRANCH}{code}"
     else:

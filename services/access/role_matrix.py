@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from services.access.rules import BITS
-from services.solutions.card_type import BRANCH, AccessRule, CardTypeFile
+from services.solutions.card_type import BRANCH, EVERYBODY, AccessRule, CardTypeFile
 from services.solutions.shelf import Deployed
 
 EVERYWHERE, SOMETIMES, BRANCH_ONLY, NOTHING = "everywhere", "sometimes", "branch", ""
@@ -66,7 +66,7 @@ def _yes(does: bool) -> Cell:
 
 def _reach(type: CardTypeFile, right: str, role: str) -> Cell:
     giving = [rule for rule in type.access if right in rule.may]
-    own = [rule for rule in giving if rule.who == f"role:{role}"]
+    own = [rule for rule in giving if rule.who in (f"role:{role}", EVERYBODY)]
     if any(_always(rule, type) for rule in own):
         return Cell(EVERYWHERE)
     if any(rule.who == BRANCH + role for rule in giving):

@@ -12,15 +12,14 @@ from dataclasses import dataclass
 
 from services.accounts.rules import AUDITOR
 from services.registration.rules import NUMBERING
-from services.solutions.card_type import AccessRule, CardTypeFile, FileClass, Transition
+from services.solutions.card_type import EVERYBODY, AccessRule, CardTypeFile, FileClass, Transition
 
-SEE, EDIT, FILES, REGISTER, MOVE, LINK, BIN, PURGE = 1, 2, 4, 8, 16, 32, 64, 128
+SEE, EDIT, FILES, REGISTER, LINK, BIN, PURGE = 1, 2, 4, 8, 32, 64, 128
 BITS = {
     "see": SEE,
     "edit": EDIT,
     "files": FILES,
     "register": REGISTER,
-    "move": MOVE,
     "link": LINK,
     "bin": BIN,
     "purge": PURGE,
@@ -93,23 +92,23 @@ def seen_by(type: CardTypeFile, rule: AccessRule) -> frozenset[str]:
     return frozenset(rule.sees or type.by_key) - frozenset(rule.sees_not)
 
 
-def seen_always(type: CardTypeFile, roles: Iterable[str]) -> frozenset[str]:
-    """The fields somebody in these roles sees in whichever card it sees: by a role in every state, or because all do."""
+def seen_always(type: CardTypeFile, names: frozenset[str]) -> frozenset[str]:
+    """The fields somebody of these *names* sees in whichever card it sees: by a rule for every state, or because all do."""
     giving = [rule for rule in type.access if "see" in rule.may]
     everybody = frozenset(type.by_key)
     for rule in giving:
         everybody &= seen_by(type, rule)
-    mine = [seen_by(type, rule) for rule in giving if _opens_all(rule, roles)]
+    mine = [seen_by(type, rule) for rule in giving if _opens_all(rule, names)]
     return everybody.union(*mine)
 
 
-def sees_all(type: CardTypeFile, roles: Iterable[str]) -> bool:
-    """Whether one of these roles sees every card of the type, whatever its state and relations."""
-    return any("see" in rule.may and _opens_all(rule, roles) for rule in type.access)
+def sees_all(type: CardTypeFile, names: frozenset[str]) -> bool:
+    """Whether somebody of these *names* sees every card of the type, whatever its state and relations."""
+    return any("see" in rule.may and _opens_all(rule, names) for rule in type.access)
 
 
-def _opens_all(rule: AccessRule, roles: Iterable[str]) -> bool:
-    return "*" in rule.states and rule.who in {f"role:{role}" for role in roles if role != "admin"}
+def _opens_all(rule: AccessRule, names: frozenset[str]) -> bool:
+    return "*" in rule.states and rule.who in names
 
 
 def may_move(transition: Transition, standing: Standing) -> bool:
@@ -185,8 +184,9 @@ def why(type: CardTypeFile, standing: Standing) -> list[tuple[str, tuple[str, ..
 
 
 def _named(whos: Iterable[str], standing: Standing) -> frozenset[str]:
-    names = frozenset(whos)
-    return names & (standing.whos | {"*"} if standing.mask & SEE else standing.whos)
+    """Which of *whos* somebody is; everybody there means everybody who sees the card."""
+    mine = standing.whos - {EVERYBODY}
+    return frozenset(whos) & (mine | {EVERYBODY} if standing.mask & SEE else mine)
 
 
 def _holds(states: Iterable[str], state: str) -> bool:

@@ -14,12 +14,14 @@ from services.solutions.formulas import CycleError, Formula, in_order
 
 KEY = re.compile(r"[a-z][a-z0-9_]{0,62}\Z")
 CATEGORIES = ("draft", "active", "paused", "done", "rejected", "archived")
-RIGHTS = ("see", "edit", "files", "register", "move", "link", "bin", "purge")
+RIGHTS = ("see", "edit", "files", "register", "link", "bin", "purge")
 WHO = re.compile(
     r"(role:[a-z][a-z0-9_-]*|relation:(author|executor|participant|approver|signer|registrar|unit|field:[a-z][a-z0-9_]*"
     r"|unit:[a-z][a-z0-9_-]*|head:(unit|author|executor))|party|machine|\*)\Z"
 )
 
+EVERYBODY = "*"
+"""In an access: everybody signed in of staff; in a transition and a file class: everybody who sees the card."""
 BRANCH, HEAD = "relation:unit:", "relation:head:"
 
 
@@ -234,12 +236,18 @@ class CardTypeFile:
         """What the rows of `card_access` follow from: cards are rewritten when a version differs in it."""
         return (self.access,)
 
+    @cached_property
+    def opens_to_everybody(self) -> bool:
+        """Whether an access names everybody of staff."""
+        return any(rule_.who == EVERYBODY for rule_ in self.access)
+
     def roles(self) -> set[str]:
         """Every role the file names."""
         return {who.removeprefix("role:") for who in self.whos() if who.startswith("role:")} | self.branch_roles
 
     def whos(self) -> list[str]:
-        """Everybody the file names: in access, transitions and file classes."""
+        """Everybody the file names: in access, transitions, required fields and file classes."""
         whos = [rule_.who for rule_ in self.access]
         whos += [who for one in self.transitions for who in one.who]
+        whos += [who for spec in self.fields for who in spec.required_of]
         return whos + [who for one in self.file_classes for who in (*one.see, *one.add, *one.delete)]

@@ -11,6 +11,7 @@ from services.fields import TYPES, FieldSpec
 from services.registration.masks import PARTS, Journal, MaskError, read_journal
 from services.solutions.card_type import (
     CATEGORIES,
+    EVERYBODY,
     KEY,
     RIGHTS,
     WHO,
@@ -53,6 +54,17 @@ BAD_WHO = rule(
     "machine or *.",
 )
 BAD_RIGHT = rule("card-right-unknown", "{place} gives the right «{right}».", "Rights: {known}.")
+RIGHT_ELSEWHERE = rule(
+    "card-right-elsewhere",
+    "{place} gives the right «{right}», which an access does not give.",
+    "Say who presses a button in `who` of its [[transition]], who makes cards in [roles] of solution.toml (create:<type>).",
+)
+IDLE_WHO = rule(
+    "card-who-idle",
+    "{place} names «{who}», which gives nothing there.",
+    "A customer presses no button of a card: name people, or machine for the route. A field required of everybody says "
+    "required or required_in alone.",
+)
 BAD_MASK = rule(
     "journal-mask", "The mask «{mask}» cannot be used: {reason}.", "A mask needs {{seq}} and knows {known}."
 )
@@ -119,7 +131,7 @@ def _field(raw: Mapping[str, Any], code: str, reading: Reading) -> FieldSpec:
     if not KEY.match(key):
         reading.say(BAD_KEY, key, what="Field", key=key)
     _words(raw, _FIELD, f"the field «{key}»", reading, key)
-    _check_who(_texts(raw.get("required_of")), f"`required_of` of «{key}»", reading, key)
+    _check_who(_texts(raw.get("required_of")), f"`required_of` of «{key}»", reading, key, idle=(EVERYBODY,))
     columns = tuple(_column(one, key, code, reading) for one in _tables(raw, "column"))
     once([f"{key}.{column.key}" for column in columns], "Column", reading)
     if type_ == "table" and not columns:
@@ -234,7 +246,7 @@ def _transition(raw: Mapping[str, Any], reading: Reading) -> Transition:
     known = frozenset({"id", "from", "to", "requires", "requires_file", "who", "guard", "asks", "starts"})
     _words(raw, known, f"the transition «{id}»", reading, id)
     who = _texts(raw.get("who"))
-    _check_who(who, f"The transition «{id}»", reading, id)
+    _check_who(who, f"The transition «{id}»", reading, id, idle=("party",))
     return Transition(
         id=id,
         sources=_texts(raw.get("from")),
@@ -255,7 +267,9 @@ def _access(raw: Mapping[str, Any], reading: Reading) -> AccessRule:
     )
     _check_who((who,), "An [[access]]", reading, who)
     for right in may:
-        if right not in RIGHTS and not right.startswith("create"):
+        if right == "move" or right.startswith("create"):
+            reading.say(RIGHT_ELSEWHERE, who, place=f"The access of «{who}»", right=right)
+        elif right not in RIGHTS:
             reading.say(BAD_RIGHT, who, place=f"The access of «{who}»", right=right, known=", ".join(RIGHTS))
     return AccessRule(
         who=who,
@@ -302,10 +316,12 @@ def _basis(source: str, raw: Mapping[str, Any], reading: Reading) -> Basis:
     return Basis(source, taken, str(raw.get("link", "basis")))
 
 
-def _check_who(whos: tuple[str, ...], place: str, reading: Reading, element: str) -> None:
+def _check_who(whos: tuple[str, ...], place: str, reading: Reading, element: str, idle: tuple[str, ...] = ()) -> None:
     for who in whos:
         if not WHO.match(who):
             reading.say(BAD_WHO, element, place=place, who=who)
+        elif who in idle:
+            reading.say(IDLE_WHO, element, place=place, who=who)
 
 
 def _journal(raw: Any, reading: Reading) -> Journal | None:
