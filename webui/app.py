@@ -13,7 +13,20 @@ from itsdangerous import URLSafeTimedSerializer
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from services.office import Office
-from webui import areas, auth, drafts, errors, frame, machines, presentation, rates, reading, routing, security
+from webui import (
+    areas,
+    auth,
+    drafts,
+    errors,
+    frame,
+    machines,
+    presentation,
+    rates,
+    reading,
+    routing,
+    security,
+    sentences,
+)
 from webui.api import metrics
 
 
@@ -49,6 +62,7 @@ def create_app(office: Office) -> Flask:
     app.extensions["office"] = office
     _configure(app, office)
     reading.register(app)
+    sentences.register(app)
     presentation.register(app)
     security.register(app)
     machines.register(app)

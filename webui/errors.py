@@ -247,7 +247,7 @@ def _said(value: Any) -> Any:
         said = reader().moment(value)
         return said.text if said else ""
     if isinstance(value, list | tuple):
-        return ", ".join(str(_said(one)) for one in value)
+        return reader().several(str(_said(one)) for one in value)
     if isinstance(value, int | float) and not isinstance(value, bool):
         return reader().number(value)
     return value

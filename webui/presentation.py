@@ -6,7 +6,7 @@ from datetime import UTC
 from typing import Any
 
 from flask import Flask, Response, current_app, g, request
-from flask_babel import Babel, get_locale
+from flask_babel import get_locale
 
 from services.fields.face import Manner
 from webui.formats import Reader, initials, lines, short_name
@@ -72,9 +72,7 @@ def _remember_language(answer: Response) -> Response:
 
 
 def register(app: Flask) -> None:
-    """Give *app* its languages and filters."""
-    app.config.setdefault("BABEL_TRANSLATION_DIRECTORIES", "translations")
-    Babel(app, locale_selector=choose_locale, default_locale="en")
+    """Give *app* the filters of its templates."""
     filters: dict[str, Any] = {
         "moment": lambda at: reader().moment(at),
         "short_moment": lambda at: reader().short(at),
@@ -82,6 +80,7 @@ def register(app: Flask) -> None:
         "day": lambda day: reader().date(day),
         "long_day": lambda day: reader().long_day(day),
         "term": lambda due, done=False: reader().term(due, done=done),
+        "several": lambda words: reader().several(words),
         "number": lambda value: reader().number(value),
         "digits": lambda text: reader().digits(str(text)),
         "filesize": lambda count: reader().size(count),

@@ -43,7 +43,7 @@ LETTER: dict[str, Any] = {
     "subject": "The term",
     "body": "<p>On Friday.</p>",
 }
-APPROVED_BY = {"approvers": ["doc_lawyer", "doc_head"], "signer": "doc_director"}
+APPROVED_BY = {"approvers": ["doc_lawyer", "doc_head"], "approval_order": "in_turn", "signer": "doc_director"}
 AGREE, REFUSE = {"outcome": "agree"}, {"outcome": "refuse", "remark": "No term"}
 
 
@@ -130,7 +130,7 @@ def test_a_refusal_in_turn_stops_the_round_and_the_next_one_begins_from_the_star
     chancery.press("doc_specialist", "to_approval", APPROVED_BY)
     assert chancery.decides("doc_lawyer", REFUSE) == "rework"
     assert chancery.sheet() == [[("doc_lawyer", "refused"), ("doc_head", "skipped")]]
-    chancery.press("doc_specialist", "to_approval")
+    chancery.press("doc_specialist", "to_approval", APPROVED_BY)
     assert chancery.open_tasks() == [("doc_lawyer", "approve_in_turn")]
 
 
@@ -148,13 +148,13 @@ def test_the_author_takes_it_back_and_nobody_is_asked_any_more(chancery: Chancer
     assert chancery.press("doc_specialist", "withdraw") == "rework"
     assert [one.id for one in chancery.page("doc_specialist").actions] == [], "the route is still being closed"
     with pytest.raises(Conflict, match="card-process-runs"):
-        chancery.press("doc_specialist", "to_approval")
+        chancery.press("doc_specialist", "to_approval", APPROVED_BY)
     drain(chancery.office.engine)
     assert chancery.open_tasks() == []
     assert chancery.sheet() == [[("doc_lawyer", "skipped"), ("doc_head", "skipped")]]
     assert chancery.outcomes() == ["withdrawn"]
     assert [one.id for one in chancery.page("doc_specialist").actions] == ["to_approval"]
-    assert chancery.press("doc_specialist", "to_approval", {"approvers": ["doc_head"]}) == "approval"
+    assert chancery.press("doc_specialist", "to_approval", {**APPROVED_BY, "approvers": ["doc_head"]}) == "approval"
     assert chancery.decides("doc_head", AGREE) == "signing"
 
 
@@ -172,7 +172,7 @@ def test_two_approvers_of_an_earlier_version_become_the_first_of_many() -> None:
 
 
 def test_who_approves_documents_sees_only_those_brought_to_them(chancery: Chancery) -> None:
-    chancery.press("doc_specialist", "to_approval", {"approvers": ["doc_head"], "signer": "doc_director"})
+    chancery.press("doc_specialist", "to_approval", {**APPROVED_BY, "approvers": ["doc_head"]})
     assert chancery.page("doc_head").state.id == "approval"
     with pytest.raises(NotFound):
         chancery.page("doc_lawyer")

@@ -133,9 +133,9 @@ def _cell(module: Module, cell: Cell, label: Any) -> dict[str, str]:
     if not cell.reach:
         return {"st": "", "text": "—"}
     if module.what == "move":
-        return {"st": "ok", "text": ", ".join(label(one) for one in cell.words)}
+        return {"st": "ok", "text": reader().several(label(one) for one in cell.words)}
     if cell.words:
         acts = {"see": _("see"), "add": _("add"), "delete": _("remove")}
-        return {"st": "ok", "text": ", ".join(acts[one] for one in cell.words)}
+        return {"st": "ok", "text": reader().several(acts[one] for one in cell.words)}
     words = {EVERYWHERE: _("yes"), SOMETIMES: _("in some states"), BRANCH_ONLY: _("own branch")}
     return {"st": "ok" if cell.reach == EVERYWHERE else "note", "text": words[cell.reach]}

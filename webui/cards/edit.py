@@ -75,7 +75,7 @@ def keep_draft(ref: str) -> Response:
 def _saved(who: str, beside: tuple[str, ...]) -> str:
     if not beside:
         return _("Saved.")
-    return _("Saved. What %(who)s changed meanwhile stays: %(fields)s.", who=who, fields=", ".join(beside))
+    return _("Saved. What %(who)s changed meanwhile stays: %(fields)s.", who=who, fields=reader().several(beside))
 
 
 def _seen(ref: str) -> CardPage:

@@ -246,29 +246,32 @@ def _drawn(course: tuple[Stretch, ...]) -> dict[str, Any] | None:
     now = reader().now
     begin, end = course[0].since, max(one.until or now for one in course)
     whole = max((end - begin).total_seconds(), 1)
+    page, back = _LABEL + _LONG + 2 * _EDGE, reader().locale == "fa"  # time goes as one reads
     lines = []
     for place, one in enumerate(course):
         until = one.until or now
-        x = _LABEL + round(_LONG * (one.since - begin).total_seconds() / whole)
-        wide = max(6, round(_LONG * (until - one.since).total_seconds() / whole))
+        x = min(_LABEL + round(_LONG * (one.since - begin).total_seconds() / whole), _LABEL + _LONG - 6)
+        wide = min(max(6, round(_LONG * (until - one.since).total_seconds() / whole)), _LABEL + _LONG - x)
+        indent = 16 if one.what == "task" else 0
         lines.append(
             {
                 "y": _EDGE + place * _ROW,
-                "x": min(x, _LABEL + _LONG - 6),
-                "wide": min(wide, _LABEL + _LONG - min(x, _LABEL + _LONG - 6)),
+                "x": page - x - wide if back else x,
+                "wide": wide,
+                "at": page - indent if back else indent,
                 "task": one.what == "task",
                 "st": mark(one.category),
                 "label": one.label,
-                "note": " · ".join(word for word in (one.who, reader().span(until - one.since)) if word),
+                "note": " · ".join(word for word in (reader().span(until - one.since), one.who) if word),
                 "since": reader().short(one.since),
                 "until": reader().short(one.until),
             }
         )
     return {
         "lines": lines,
-        "wide": _LABEL + _LONG + 2 * _EDGE,
+        "wide": page,
         "high": 2 * _EDGE + len(lines) * _ROW,
-        "label": _LABEL,
+        "axis": (0, page - _LABEL) if back else (_LABEL, page),
         "begin": reader().short(begin),
         "end": reader().short(end),
     }

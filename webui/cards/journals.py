@@ -144,9 +144,9 @@ def _tally(session: Any, one: Tally) -> dict[str, Any]:
                        count=reader().number(one.missing)) if one.missing else ""  # fmt: skip
     return {
         "book": one.book,
-        "period": one.period,
+        "period": reader().digits(one.period),
         "last": reader().number(one.last),
         "figures": [reader().number(getattr(one, state)) for state in STATES],
         "missing": missing,
-        "ranges": ", ".join(named),
+        "ranges": reader().several(named),
     }

@@ -38,7 +38,7 @@ def _page(ref: str, told: AccessTold, asked: str | None, errors: dict[str, str])
     rules = [
         {
             "who": who_words(one.rule.who, label, told.type.code),
-            "gives": ", ".join(rights.get(may, may) for may in one.rule.may),
+            "gives": reader().several(rights.get(may, may) for may in one.rule.may),
             "limits": _limits(told, one.rule, label),
             "states": _states(told, one.rule.states, label),
             "ways": [way_words(way) for way in one.ways],
@@ -64,12 +64,12 @@ def _page(ref: str, told: AccessTold, asked: str | None, errors: dict[str, str])
 def _states(told: AccessTold, states: tuple[str, ...], label: Any) -> str:
     if "*" in states:
         return str(_("in every state"))
-    return ", ".join(label(f"card.{told.type.code}.state.{one}") for one in states)
+    return reader().several(label(f"card.{told.type.code}.state.{one}") for one in states)
 
 
 def _limits(told: AccessTold, rule: Any, label: Any) -> list[str]:
     def named(keys: tuple[str, ...]) -> str:
-        return ", ".join(label(told.type.by_key[key].label) for key in keys if key in told.type.by_key)
+        return reader().several(label(told.type.by_key[key].label) for key in keys if key in told.type.by_key)
 
     limits = []
     if rule.fields:

@@ -137,7 +137,7 @@ def _show(ref: str, *, in_full: bool) -> str:
         identifiers=[(identifier_words()[one.kind], one.value) for one in page.identifiers],
         cards=[_card_line(one) for one in cards_of_party(office(), reading(), signed_in(), view.id, manner())],
         duplicates=[
-            {**line(one.view), "why": ", ".join(why_words().get(why, why) for why in one.why)}
+            {**line(one.view), "why": reader().several(why_words().get(why, why) for why in one.why)}
             for one in duplicates_of(reading(), view.id)
         ],
     )
