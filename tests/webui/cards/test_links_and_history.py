@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from lxml import html
+
 from tests.webui.conftest import Site
 
 
@@ -57,3 +59,17 @@ def test_history_is_filtered_printed_and_drawn(site: Site):
     assert "ch-rail" not in anna.get(f"/cards/{ref}/compare?older=1&paper=1").text
     for address in (f"/cards/{ref}/history", f"/cards/{ref}?tab=links", f"/cards/{ref}/compare?paper=1"):
         assert site.as_("egor").get(address).status == 404
+
+
+def test_the_picture_of_the_history_goes_as_its_reader_reads(site: Site):
+    ref = site.registered()
+
+    def bars(language: str) -> list[tuple[int, int]]:
+        anna.post("/me/language", {"language": language})
+        page = anna.get(f"/cards/{ref}?tab=history").text
+        drawing = html.fromstring(page).xpath("//*[contains(@class, 'ch-course')]")[0]
+        return [(int(bar.get("x")), int(bar.get("width"))) for bar in drawing.iter("{*}rect", "rect")]
+
+    anna = site.as_("anna")
+    page = 728
+    assert [(page - x - wide, wide) for x, wide in bars("fa")] == bars("ru")
