@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import random
+import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -89,29 +90,35 @@ def leases_run_out(office: Office) -> None:
         work.session.execute(update(Job).where(Job.state == "leased").values(lease_until=past))
 
 
-def test_kill_9_loses_nothing_and_does_nothing_twice(office: Office, stage: Stage, till: Client):
-    told, failures = stage.journal.told, []
+def test_kill_9_loses_nothing_and_does_nothing_twice(office: Office, stage: Stage, till: Client, tmp_path: Path):
+    """The server is frozen in whatever it does, somebody asks meanwhile, and it dies: a request is certainly in flight."""
+    told, failures, journal = stage.journal.told, [], tmp_path / "journal.jsonl"
 
-    def work() -> None:
+    def work(client: Client, name: str, cases: int) -> None:
         try:
-            till.play("case", CASES)
+            client.play(name, cases)
         except Exception as failure:
             failures.append(failure)
 
-    client = threading.Thread(target=work, daemon=True)
-    client.start()
+    busy = threading.Thread(target=work, args=(till, "case", CASES), daemon=True)
+    late = threading.Thread(target=work, args=(Client(till.url, till.token, stage.journal), "late", 1), daemon=True)
+    busy.start()
     until(lambda: len(told) >= CASES // 2 or failures, "the first answers")
     if stage.workers:
         stage.kill_worker()
+    stage.web.signal(signal.SIGSTOP)
+    late.start()
+    until(lambda: '"case": "late-0"' in journal.read_text("utf-8"), "the one who asks meanwhile")
     stage.kill_web()
     leases_run_out(office)
-    client.join(90)
-    assert not failures and not client.is_alive()
+    for client in (busy, late):
+        client.join(90)
+        assert not failures and not client.is_alive()
     until(lambda: not running(office), "the worker's part of every case")
 
     assert stage.kills["web"] == 1 and stage.kills["worker"] == len(stage.workers)
     assert stage.in_flight, "a request was under way when the server died"
-    assert len(told) == 2 * CASES
+    assert len(told) == 2 * (CASES + 1)
     found = compare(stage)
-    assert found.is_clean and found.states == {"completed": CASES}, found
+    assert found.is_clean and found.states == {"completed": CASES + 1}, found
     assert verify(office).violations == []
