@@ -58,8 +58,9 @@ class Prepared:
         return cursor
 
     def ask(self, session: Session, row: Row) -> list[list[Any]]:
-        """All rows of the answer; what the session still holds back is written first."""
-        session.flush()
+        """All rows of the answer; what the session still holds back is written first, unless it is told not to."""
+        if session.autoflush:
+            session.flush()
         return self._ours(self.send(session, [row]).fetchall())
 
     def ask_outside(self, pool: Engine, row: Row) -> list[list[Any]]:

@@ -33,6 +33,11 @@ def once(session: Session, actor: Actor, action: str) -> Answer | None:
     if actor.request_id is None:
         return None
     known = session.scalars(select(AcceptedRequest).where(AcceptedRequest.request_id == actor.request_id)).one_or_none()
+    return answer_of(known, actor, action)
+
+
+def answer_of(known: AcceptedRequest | None, actor: Actor, action: str) -> Answer | None:
+    """The same when the accepted request was read along with something else."""
     if known is None:
         return None
     if (known.account_id, known.action) != (actor.account_id, action):

@@ -84,8 +84,13 @@ def seen_in_every_card(type: CardTypeFile, actor: Actor) -> frozenset[str]:
     return frozenset(type.by_key) if whole else seen_always(type, _names(actor))
 
 
-def standing(session: Session, actor: Actor, card: Card, type: CardTypeFile) -> Standing:
-    """What *actor* is to this card now, by the rules themselves (`card_access` holds the same for lists)."""
+def standing(
+    session: Session, actor: Actor, card: Card, type: CardTypeFile, relations: Relations | None = None
+) -> Standing:
+    """
+    What *actor* is to this card now, by the rules themselves (`card_access` holds the same for lists). *relations*: the
+    card's, when the same transaction asks for them again.
+    """
     if actor.via == "job":
         return Standing(frozenset({"machine"}), card.state, SEE | mask_of(type, card.state, ["machine"]))
     if actor.via == "portal":
@@ -94,16 +99,52 @@ def standing(session: Session, actor: Actor, card: Card, type: CardTypeFile) -> 
     if AUDITOR in actor.roles:
         return Standing(frozenset({AUDITOR}), card.state, SEE)
     names = {f"role:{role}" for role in actor.roles if role != ADMIN}
-    related = relation_principals(session, card, type)
-    names |= {who for who, principals in related.items() if actor.principals & principals}
+    found = relations.read() if relations is not None else related(session, card, type)
+    names |= {who for who, principals in found.principals.items() if actor.principals & principals}
     return Standing(frozenset(names), card.state, mask_of(type, card.state, names))
 
 
 _TASK_RELATIONS = {"visa": "approver", "signature": "signer", "registration": "registrar"}
 
 
-def relation_principals(session: Session, card: Card, type: CardTypeFile) -> dict[str, frozenset[int]]:
+@dataclass(frozen=True)
+class Related:
+    """
+    Who has to do with a card: principals by relation, those of the roles the type's rules name, the rows of `card_access`
+    as they are, the posts nobody has made yet, and the author's login.
+    """
+
+    principals: Mapping[str, frozenset[int]]
+    roles: Mapping[str, frozenset[int]]
+    masks: Mapping[int, int]
+    missing_posts: frozenset[str]
+    author: str | None
+
+
+class Relations:
+    """The relations of one card in one transaction: read when asked for, and again when what they hang on has changed."""
+
+    def __init__(self, session: Session, card: Card, type: CardTypeFile) -> None:
+        self._session, self._card, self._type = session, card, type
+        self._hung_on: Any = None
+        self._read: Related | None = None
+
+    def read(self) -> Related:
+        """One statement, or none."""
+        named = {key: self._card.data.get(key) for key in self._type.relation_fields}
+        hangs_on = (self._card.author_id, self._card.executor_id, self._card.unit_id, named, self._type)
+        if self._read is None or hangs_on != self._hung_on:
+            self._read, self._hung_on = related(self._session, self._card, self._type), hangs_on
+        return self._read
+
+
+def relation_principals(session: Session, card: Card, type: CardTypeFile) -> Mapping[str, frozenset[int]]:
     """Which principals stand in which relation to the card; one statement."""
+    return related(session, card, type).principals
+
+
+def related(session: Session, card: Card, type: CardTypeFile) -> Related:
+    """Who has to do with the card; one statement."""
     ref = f"card:{card.id}"
     people = [id for id in (card.author_id, card.executor_id) if id is not None]
     user = (Principal.kind == "user") & (Principal.code == Account.login)
@@ -136,12 +177,30 @@ def relation_principals(session: Session, card: Card, type: CardTypeFile) -> dic
                 tuple_(Principal.kind, Principal.code).in_(sorted(named))
             )
         )
-    found: dict[str, set[int]] = {}
+    role = Principal.kind.in_(("group", "role")) & Principal.code.in_(sorted(type.roles()))
+    parts.append(select(literal("role"), Principal.code, Principal.id).where(role))
+    kept = select(literal("mask"), cast(CardAccess.mask, String), CardAccess.principal_id)
+    parts.append(kept.where(CardAccess.card_id == card.id))
+    parts.append(select(literal("author"), Account.login, literal(0)).where(Account.id == card.author_id))
+    found: dict[str, dict[str, set[int]]] = {"relation": {}, "role": {}}
+    masks: dict[int, int] = {}
+    missing: set[str] = set()
+    author: str | None = None
     rows: Any = session.execute(union_all(*parts))
     for word, code, principal in rows:
-        for who in _relations(word, code, card, named):
-            found.setdefault(who, set()).add(principal)
-    return {who: frozenset(principals) for who, principals in found.items()}
+        if word == "mask":
+            masks[principal] = int(code)
+        elif word == "post":
+            missing.add(code)
+        elif word == "author":
+            author = code
+        elif word == "role":
+            found[word].setdefault(code, set()).add(principal)
+        else:
+            for who in _relations(word, code, card, named):
+                found["relation"].setdefault(who, set()).add(principal)
+    relations, roles = ({who: frozenset(ids) for who, ids in one.items()} for one in found.values())
+    return Related(relations, roles, masks, frozenset(missing), author)
 
 
 def _up_the_tree(card: Card, type: CardTypeFile) -> list[Select[str, str, int]]:
@@ -165,6 +224,12 @@ def _up_the_tree(card: Card, type: CardTypeFile) -> list[Select[str, str, int]]:
                 .join(held, (held.kind == "post") & (held.code == code))
                 .where(group.kind == "group", group.code.in_(type.branch_roles))
             )
+            parts.append(
+                select(literal("post"), code, literal(0))  # a post nobody holds yet, but somebody may
+                .join_from(group, above, literal(True))
+                .outerjoin(held, (held.kind == "post") & (held.code == code))
+                .where(group.kind == "group", group.code.in_(type.branch_roles), held.id.is_(None))
+            )
     return parts
 
 
@@ -177,21 +242,6 @@ def _at_or_above(whose: str, id: int) -> CTE:
         first = first.join(Account, Account.unit_id == Unit.id).where(Account.id == id)
     start = first.cte(f"above_{whose}", recursive=True)
     return start.union(select(Unit.id, Unit.code, Unit.parent_id).where(Unit.id == start.c.parent_id))
-
-
-def missing_posts(session: Session, card: Card, type: CardTypeFile) -> set[str]:
-    """The posts the card's rules name whose principals nobody has made yet: nobody holds them, but somebody may."""
-    if not type.branch_roles or card.unit_id is None:
-        return set()
-    above, group, held = _at_or_above("unit", card.unit_id), aliased(Principal), aliased(Principal)
-    code = cast(group.id, String).concat("@").concat(cast(above.c.id, String))
-    asked = (
-        select(code)
-        .join_from(group, above, literal(True))
-        .outerjoin(held, (held.kind == "post") & (held.code == code))
-        .where(group.kind == "group", group.code.in_(type.branch_roles), held.id.is_(None))
-    )
-    return set(session.scalars(asked))
 
 
 def _named_in_fields(card: Card, type: CardTypeFile) -> dict[tuple[str, str], set[str]]:

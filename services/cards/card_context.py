@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from engine.actor import Actor
 from engine.store.unit_of_work import UnitOfWork
-from services.cards.feel_fields import feel_fields, own_facts
+from services.cards.feel_fields import author_of, feel_fields, own_facts
 from services.cards.find_card import card_id_in
 from services.cards.models import Card
 from services.cards.older_cards import values_of
@@ -80,4 +80,4 @@ def feel_card(office: Parts, session: Session, card: Card) -> dict[str, Any]:
     around = around_card(office, session, type.solution, manner, in_full=True, card_id=card.id)
     values = values_of(office, session, card, type)
     around.references.foresee(type.fields, values)  # type: ignore[attr-defined]
-    return feel_fields(type, values, around) | own_facts(session, card, manner)
+    return feel_fields(type, values, around) | own_facts(card, manner, author_of(session, card))

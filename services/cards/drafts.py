@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from engine.actor import Actor
 from engine.errors import Invalid, NotAllowed
+from engine.store.rows import drop
 from engine.store.unit_of_work import UnitOfWork
 from services.cards.models import Draft
 
@@ -61,6 +62,4 @@ def drop_draft(office: Parts, actor: Actor, key: str) -> None:
 
 def drop_draft_in(work: UnitOfWork, actor: Actor, key: str) -> None:
     """Throw a draft away with the action it was for."""
-    row = work.session.get(Draft, (actor.account_id or 0, key))
-    if row is not None:
-        work.session.delete(row)
+    drop(work.session, Draft, [{"account_id": actor.account_id or 0, "key": key}])

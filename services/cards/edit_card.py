@@ -10,18 +10,17 @@ from sqlalchemy import select
 
 from engine.actor import Actor
 from engine.errors import Conflict, Invalid, NotAllowed
-from engine.store.requests import once, remember
+from engine.store.requests import Answer, remember
 from engine.store.unit_of_work import UnitOfWork
 from services.access.queries import standing
 from services.access.rules import editable, visible_fields
-from services.cards.change_card import change_card_in
+from services.cards.change_card import change_locked
 from services.cards.drafts import card_draft, drop_draft_in
-from services.cards.find_card import card_id_of
 from services.cards.models import Card, CardRevision
 from services.cards.older_cards import upgraded, values_of
 from services.cards.references import around as around_card
 from services.cards.rules import Merge, merge, unsettled, wanted
-from services.cards.store_card import lock_card
+from services.cards.store_card import lock_card_once
 from services.cards.values import plain, read_values
 from services.fields import TYPES, Around, FieldSpec, Manner
 from services.solutions.card_type import CardTypeFile
@@ -81,16 +80,14 @@ def edit_card(office: Parts, actor: Actor, ref: str, edit: Edit, manner: Manner)
     """
 
     def act(work: UnitOfWork) -> Edited:
-        earlier = once(work.session, actor, "card.change")
-        if earlier is not None:
-            return Edited(int(earlier.result))
-        card_id = card_id_of(work.session, actor, ref)
-        card = lock_card(work, card_id)
+        card = lock_card_once(work, actor, ref, "card.change")
+        if isinstance(card, Answer):
+            return Edited(int(card.result))
         beside: tuple[str, ...] = ()
         values, who = edit.values, ""
         if edit.revision != card.revision:
             values, beside, who = _merged(office, work, actor, card, edit, manner)
-        revision = change_card_in(office, work, actor, card_id, values, manner=manner)
+        revision = change_locked(office, work, actor, card, values, manner=manner)
         drop_draft_in(work, actor, card_draft(ref))
         remember(work, actor, "card.change", revision, office.clock.now())
         return Edited(revision, who, beside)

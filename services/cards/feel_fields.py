@@ -31,9 +31,14 @@ def _known(spec: FieldSpec, value: Any, around: Around) -> dict[str, Any]:
     return {spec.key: known, **field.feel_facts(value, spec, around)}
 
 
-def own_facts(session: Session, card: Card, manner: Manner) -> dict[str, Any]:
+def author_of(session: Session, card: Card) -> str | None:
+    """The author's login."""
+    asked = select(Account.login).where(Account.id == card.author_id)
+    return session.scalar(asked) if card.author_id else None
+
+
+def own_facts(card: Card, manner: Manner, author: str | None) -> dict[str, Any]:
     """What a card has beside its fields, as expressions see it."""
-    author = select(Account.login).where(Account.id == card.author_id)
     registered = card.registered_at.astimezone(manner.zone).date() if card.registered_at else None
     return {
         "number": card.number,
@@ -41,7 +46,7 @@ def own_facts(session: Session, card: Card, manner: Manner) -> dict[str, Any]:
         "title": card.title,
         "ref": card.ref,
         "type": card.type,
-        "author": session.scalar(author) if card.author_id else None,
+        "author": author,
         "registered_on": registered,
     }
 

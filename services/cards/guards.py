@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy.orm import Session
 
 from engine.feel import FeelLimitError
-from services.cards.feel_fields import feel_fields, own_facts
+from services.cards.feel_fields import author_of, feel_fields, own_facts
+from services.cards.look_up import Known
 from services.cards.models import Card
 from services.cards.references import around as around_card
 from services.cards.store_card import organisation_manner
@@ -29,12 +30,14 @@ def kept_back(
     values: Mapping[str, Any],
     transitions: Iterable[Transition],
     asked: Mapping[str, Collection[str]] | None = None,
+    *,
+    known: Known | None = None,
 ) -> frozenset[str]:
     """
     The ids of those *transitions* whose guard does not hold for *values*. *asked*: the fields each asks of whoever presses
     it; a guard that reads one of them has yet to see what is answered, so it keeps nothing back.
 
-    Only what the guards read is looked up, for all of them at once; without guards nothing is.
+    Only what the guards read is looked up, for all of them at once, unless it is *known*; without guards nothing is.
     """
     guarded = [one for one in transitions if one.guard and not _open(one, type, (asked or {}).get(one.id, ()))]
     if not guarded:
@@ -43,11 +46,11 @@ def kept_back(
     names = {name for one in guarded for name in _names(one, type)}
     read = {field_of(name, type.by_key) for name in names}
     fields = tuple(spec for spec in type.fields if spec.key in read)
-    around = around_card(office, session, type.solution, manner, in_full=True, card_id=card.id)
+    around = around_card(office, session, type.solution, manner, in_full=True, card_id=card.id, known=known)
     around.references.foresee(fields, values)  # type: ignore[attr-defined]
     facts = feel_fields(replace(type, fields=fields), values, around)
     if names & OWN:
-        facts |= own_facts(session, card, manner)
+        facts |= own_facts(card, manner, author_of(session, card) if "author" in names else None)
     return frozenset(one.id for one in guarded if not _holds(one, facts, manner))
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -15,6 +15,9 @@ from engine.store.text import normalise, sort_key
 from services.cards.models import KEYS, NORMS, WORDS, Card, CardIndex, CardSlot
 from services.fields import TYPES, Around, FieldSpec, IndexForm
 from services.solutions.card_type import CardTypeFile
+
+if TYPE_CHECKING:
+    from services.office import Parts
 
 MOST_KEY = 200
 MARK = "\x1f"
@@ -38,6 +41,17 @@ def slots_of(session: Session, type_code: str) -> dict[str, Slot]:
     """The columns of a type's flagged fields by field key; one statement."""
     asked = select(CardSlot).where(CardSlot.type == type_code, CardSlot.state != "emptying")
     return {row.field: Slot(row.key, row.norm, row.state == "ready") for row in session.scalars(asked)}
+
+
+def settled_slots(office: Parts, session: Session, type: CardTypeFile) -> dict[str, Slot]:
+    """The same; read once a deployment as soon as every flagged field has its column and all older cards are in it."""
+
+    def read() -> tuple[dict[str, Slot], bool]:
+        slots = slots_of(session, type.code)
+        flagged = (spec.key for spec in type.fields if spec.index)
+        return slots, all(key in slots for key in flagged) and all(slot.ready for slot in slots.values())
+
+    return office.shelf.kept(session, ("slots", type.code), read)
 
 
 def assign_slots(session: Session, type: CardTypeFile, *, filling: bool) -> bool:

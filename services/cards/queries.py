@@ -33,6 +33,7 @@ from services.cards.course import been_in
 from services.cards.create_card import makers_whos
 from services.cards.defaults import default_values
 from services.cards.guards import kept_back
+from services.cards.look_up import Known
 from services.cards.models import Card, CardLink
 from services.cards.move_card import asked_by
 from services.cards.older_cards import data_of
@@ -427,7 +428,13 @@ def _links(actor: Actor, ref: str) -> ColumnElement[int]:
 
 
 def pressable(
-    office: Parts, session: Session, card: Card, type: CardTypeFile, values: Mapping[str, Any], place: Standing
+    office: Parts,
+    session: Session,
+    card: Card,
+    type: CardTypeFile,
+    values: Mapping[str, Any],
+    place: Standing,
+    known: Known | None = None,
 ) -> dict[str, dict[str, bool]]:
     """
     The transitions this actor may press now, in their order, each with the fields it asks (True: required). One that starts
@@ -435,7 +442,7 @@ def pressable(
     """
     mine = [one for one in type.transitions if may_press(type, one, place)]
     asked = {one.id: asked_by(type, one, values) for one in mine}
-    kept = kept_back(office, session, card, type, values, mine, asked)
+    kept = kept_back(office, session, card, type, values, mine, asked, known=known)
     if any(one.starts for one in mine):
         running = running_processes(session, card.id)
         kept |= {one.id for one in mine if one.starts in running}
@@ -451,7 +458,7 @@ def _actions(
     place: Standing,
     around: Around,
 ) -> tuple[ActionView, ...]:
-    asked = pressable(office, session, card, type, values, place)
+    asked = pressable(office, session, card, type, values, place, around.references.known)  # type: ignore[attr-defined]
     return tuple(
         ActionView(
             id=one.id,

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from services.cards.look_up import ITEM, File, Item, Known, Person, Place, Sender, look_up
 from services.directories.rules import is_open
-from services.fields import TYPES, Around, FieldSpec, Manner, Named
+from services.fields import TYPES, Around, FieldError, FieldSpec, Manner, Named
 from services.organisation.units import name_in
 from services.parties.queries import party_view
 from services.privacy.personal import KEY, is_reference, value_of
@@ -53,13 +53,15 @@ class OfficeReferences:
         """The same for the values of many cards."""
         self._look_up(specs, many, ())
 
-    def resolved(self, specs: Iterable[FieldSpec], data: Mapping[str, Any]) -> dict[str, Any]:
+    def resolved(
+        self, specs: Iterable[FieldSpec], data: Mapping[str, Any], typed: Mapping[str, Any] | None = None
+    ) -> dict[str, Any]:
         """
-        A card's values with personal references resolved (erased ones are None), and everything they refer to looked up,
-        in one statement.
+        A card's values with personal references resolved (erased ones are None), and everything they and *typed* ones
+        refer to looked up, in one statement.
         """
         fields = list(specs)
-        self._look_up(fields, [data], (value[KEY] for value in data.values() if is_reference(value)))
+        self._look_up(fields, [data, typed or {}], (value[KEY] for value in data.values() if is_reference(value)))
         values = {key: value_of(value, self.known.personal) for key, value in data.items()}
         self.foresee([spec for spec in fields if is_reference(data.get(spec.key))], values)
         return values
@@ -88,12 +90,17 @@ class OfficeReferences:
         wanted: dict[str, set[str]] = defaultdict(set)
         cards = list(many)
         for spec in specs:
-            refers = TYPES[spec.type].refers
-            for values in cards:
-                value = values.get(spec.key)
+            field = TYPES[spec.type]
+            if not field.points:
+                continue
+            for value in _distinct(values.get(spec.key) for values in cards):
                 if value is None or is_reference(value):
                     continue
-                for kind, text in refers(value, spec):
+                try:
+                    referred = field.refers(value, spec)
+                except FieldError:  # typed, and no reference at all: reading it says so beside its field
+                    continue
+                for kind, text in referred:
                     wanted[kind].add(text.casefold() if kind == "person" else text)
         named = self.known.named
         unknown = {kind: {text for text in texts if (kind, text) not in named} for kind, texts in wanted.items()}
@@ -159,6 +166,13 @@ class OfficeReferences:
     @property
     def _today(self) -> date:
         return self._manner.today
+
+
+def _distinct(values: Iterable[Any]) -> list[Any]:
+    """Each text once; whatever else there is as often as it is there."""
+    every = list(values)
+    texts = [value for value in every if isinstance(value, str)]
+    return [*dict.fromkeys(texts), *(value for value in every if not isinstance(value, str))]
 
 
 def around(

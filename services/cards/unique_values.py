@@ -47,6 +47,8 @@ def claim_values_in(
     if gone := held - set(wanted):
         session.execute(delete(CardUnique).where(CardUnique.key.in_(gone)))
     new = set(wanted) - held
+    if not new:
+        return
     taken = {
         row.key: row.card_id
         for row in session.execute(select(CardUnique.key, CardUnique.card_id).where(CardUnique.key.in_(new)))

@@ -178,6 +178,7 @@ class FieldType:
     in_tables: bool = True  # may be a column
     computable: bool = True  # may be what a formula gives
     read_only: bool = False  # nobody types it
+    points: bool = False  # its values may refer to something, see `refers`
     _column: str = "text"
     asks: str = ""
     """What a list's filter asks for: words, options, item, person, unit, party, number, day, moment; nothing: no filter."""

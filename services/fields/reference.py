@@ -16,6 +16,7 @@ class Reference(FieldType):
 
     kind = ""
     missing = ""
+    points = True
 
     def find(self, text: str, spec: FieldSpec, around: Around) -> Named | None:
         raise NotImplementedError

@@ -27,6 +27,7 @@ class Several(FieldType):
         self.computable = one.computable
         self._column = one._column
         self.asks = one.asks
+        self.points = one.points
 
     def parse(self, typed: Any, spec: FieldSpec, around: Around) -> Any:
         if not spec.many:

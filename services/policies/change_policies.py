@@ -11,6 +11,7 @@ from engine.store.audit import record
 from engine.store.unit_of_work import UnitOfWork
 from services.accounts.rules import must_administer
 from services.policies.models import Policy
+from services.policies.queries import forget
 from services.policies.rules import checked
 
 if TYPE_CHECKING:
@@ -36,5 +37,5 @@ def change_policies_in(office: Parts, work: UnitOfWork, actor: Actor, kept: Mapp
     now = office.clock.now()
     for name, value in kept.items():
         work.session.merge(Policy(name=name, value=value, changed_at=now, changed_by=actor.account_id))
-    work.session.info.pop("policies", None)
+    forget(work.session)
     record(work.session, actor, "policy.changed", "policies", now, names=sorted(kept))

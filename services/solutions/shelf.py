@@ -6,20 +6,31 @@ statement a session finds that out, so every process serves a new version at onc
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
-from sqlalchemy import func, select
+from sqlalchemy import Text, cast, func, literal_column, select, union_all
 from sqlalchemy.orm import Session
 
 from engine.deployment.bundle import kind_of
 from engine.errors import NotFound
 from engine.store.models import Deployment, Resource
+from engine.store.rows import ask
 from services.cards.models import CardType
+from services.policies.models import Policy
+from services.policies.queries import keep_rows
 from services.solutions.card_type import CardTypeFile
 from services.solutions.manifest import Manifest, Portal, parse_toml, read_manifest
 from services.solutions.read_card_type import read_card_type
 from services.solutions.texts import Texts, flat
+
+T = TypeVar("T")
+_HEAD = union_all(
+    select(literal_column("''", Text), cast(func.max(Deployment.id), Text)),
+    select(Policy.name, cast(Policy.value, Text)),
+)
+"""The newest deployment, and the policies along with it: nearly everybody asks for both."""
 
 
 @dataclass(frozen=True)
@@ -42,18 +53,35 @@ class Shelf:
         self._head = -1
         self._solutions: dict[str, Deployed] = {}
         self._older: dict[tuple[str, int], CardTypeFile | None] = {}
+        self._kept: dict[Hashable, Any] = {}
 
     def solutions(self, session: Session) -> Mapping[str, Deployed]:
         """The latest deployment of each solution by slug."""
         known = session.info.get("shelf")
         if known is not None:
             return known  # type: ignore[no-any-return]
-        head = session.scalar(select(func.max(Deployment.id))) or 0
+        (_, newest), *rules = ask(session, _HEAD, {})
+        head = int(newest or 0)
+        keep_rows(session, rules)
         with self._lock:
             if head != self._head:
-                self._solutions, self._head = _load(session), head
-            session.info["shelf"] = self._solutions
+                self._solutions, self._head, self._kept = _load(session), head, {}
+            session.info["shelf"], session.info["shelf-head"] = self._solutions, head
             return self._solutions
+
+    def kept(self, session: Session, key: Hashable, make: Callable[[], tuple[T, bool]]) -> T:
+        """What *make* makes of the deployed solutions; kept until a newer deployment is seen, if it says it may be."""
+        self.solutions(session)
+        head = session.info["shelf-head"]
+        with self._lock:
+            if head == self._head and key in self._kept:
+                found: T = self._kept[key]
+                return found
+        made, lasting = make()
+        with self._lock:
+            if lasting and head == self._head:
+                self._kept[key] = made
+        return made
 
     def solution(self, session: Session, slug: str) -> Deployed:
         """Raises NotFound("solution-not-found")."""

@@ -15,6 +15,7 @@ class Computed(FieldType):
     """Kept, shown, sorted and printed as the type it says in `result`."""
 
     name = "computed"
+    points = True
     component = "textfield"
     components = ("textfield", "textarea")
     read_only = True

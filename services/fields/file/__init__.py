@@ -15,6 +15,7 @@ class File(FieldType):
     """The bytes come by their own way (`services/files`); the field only says which attachments it means."""
 
     name = "file"
+    points = True
     component = "attachments"
     in_tables = False
     computable = False

@@ -21,6 +21,7 @@ class Table(FieldType):
     """An empty cell is not kept, a row without any value neither. Complaints about cells have paths: `2.price`."""
 
     name = "table"
+    points = True
     component = "rows"
     in_tables = False
     computable = False

@@ -17,7 +17,7 @@ from services.access.models import CardAccess
 from services.access.rules import SEE
 from services.accounts.actors import INSTALLER
 from services.accounts.create_account import NewAccount, create_account_in
-from services.accounts.models import Account, Principal
+from services.accounts.models import Account, Membership, Principal
 from services.bootstrap import Office
 from services.cards.index_card import moment_key, number_key, slots_of
 from services.cards.models import Card, CardIndex, CardRevision
@@ -99,11 +99,11 @@ def settle(office: Office) -> None:
     office.database.run(act)
 
 
-def fill(office: Office, count: int, *, revisions: int = 1) -> None:
+def fill(office: Office, count: int, *, first: int = 1) -> None:
     """So many files, as saving them one by one would have left the tables."""
 
     def act(work: UnitOfWork) -> None:
-        rows = _rows(office, work, count, revisions)
+        rows = _rows(office, work, first, count)
         while part := list(islice(rows, 1_000)):
             for table, at in ((Card, 0), (CardIndex, 1), (CardRevision, 2), (CardAccess, 3)):
                 work.session.execute(insert(table), [row for one in part for row in one[at]])
@@ -114,7 +114,40 @@ def fill(office: Office, count: int, *, revisions: int = 1) -> None:
             connection.exec_driver_sql("VACUUM ANALYZE")
 
 
-def _rows(office: Office, work: UnitOfWork, count: int, revisions: int) -> Iterator[tuple[list[dict[str, Any]], ...]]:
+def save_often(office: Office, id: int, times: int) -> None:
+    """A file that was saved so many times."""
+
+    def act(work: UnitOfWork) -> None:
+        card = work.session.get_one(Card, id)
+        rows = [
+            _save(id, number, card.state, card.data) for number in range(card.revision + 1, card.revision + times + 1)
+        ]
+        work.session.execute(insert(CardRevision), rows)
+        card.revision += times
+
+    office.database.run(act)
+
+
+def group(office: Office, count: int, login: str) -> None:
+    """So many further groups, and somebody in all of them."""
+
+    def act(work: UnitOfWork) -> None:
+        session = work.session
+        rows = [{"kind": "group", "code": f"further{number}", "names": {}} for number in range(count)]
+        session.execute(insert(Principal), rows)
+        account = session.scalars(select(Account.id).where(Account.login == login)).one()
+        made = session.scalars(select(Principal.id).where(Principal.code.startswith("further")).order_by(Principal.id))
+        session.execute(insert(Membership), [{"account_id": account, "principal_id": id} for id in made])
+
+    office.database.run(act)
+
+
+def _save(id: int, number: int, state: str, data: Any) -> dict[str, Any]:
+    row = {"card_id": id, "revision": number, "at": AT, "by_name": "Chief", "what": "changed"}
+    return row | {"state": state, "data": data}
+
+
+def _rows(office: Office, work: UnitOfWork, first: int, count: int) -> Iterator[tuple[list[dict[str, Any]], ...]]:
     session, dice = work.session, random.Random(5)
     slots = slots_of(session, "file")
     accounts = dict(session.execute(select(Account.login, Account.id)).all())
@@ -122,7 +155,7 @@ def _rows(office: Office, work: UnitOfWork, count: int, revisions: int) -> Itera
     principals = {
         (kind, code): id for kind, code, id in session.execute(select(Principal.kind, Principal.code, Principal.id))
     }
-    for id in range(1, count + 1):
+    for id in range(first, first + count):
         data = values(dice)
         due, state = AT + timedelta(days=dice.randrange(-30, 30)), "closed" if dice.random() < 0.002 else "open"
         own = {"state": state, "unit_id": units[data["store"]], "executor_id": accounts[data["executor"]]}
@@ -141,7 +174,14 @@ def _rows(office: Office, work: UnitOfWork, count: int, revisions: int) -> Itera
             "due_at": due,
             "created_at": AT,
             "changed_at": AT,
-            "revision": revisions,
+            "revision": 1,
+            "course": {
+                "field": None,
+                "began": AT.isoformat(),
+                "state": state,
+                "since": AT.isoformat(),
+                "been": [state],
+            },
         }
         index = own | {
             "card_id": id,
@@ -154,18 +194,7 @@ def _rows(office: Office, work: UnitOfWork, count: int, revisions: int) -> Itera
         }
         index |= {slot.key: _key(field, data[field]) for field, slot in slots.items()}
         index |= {slot.norm: data[field] for field, slot in slots.items() if slot.norm}
-        saves = [
-            {
-                "card_id": id,
-                "revision": number,
-                "at": AT,
-                "by_name": "Chief",
-                "what": "changed",
-                "state": state,
-                "data": data,
-            }
-            for number in range(1, revisions + 1)
-        ]
+        saves = [_save(id, 1, state, data)]
         who = {("group", "chief"), ("unit", data["store"]), ("user", data["executor"])}
         who |= {("group", "guest")} if state == "closed" else set()
         access = [{"principal_id": principals[one], "type": "file", "card_id": id, "mask": SEE} for one in sorted(who)]

@@ -439,14 +439,3 @@ def test_a_draft_is_its_owner_s_only_and_goes_with_the_card(office: Office, cloc
     office.database.run(lambda work: create_card_in(office, work, anna, new))
     with office.database.reading() as session:
         assert draft(session, anna, "new:letter") is None
-
-
-def test_a_card_opens_at_a_constant_cost(office: Office) -> None:
-    for _ in range(4):
-        ref = entered(office)
-    anna = acting(office, "anna")
-    said: list[str] = []
-    event.listen(office.database.pool, "before_cursor_execute", lambda *args: said.append(args[2]))
-    with office.database.reading() as session:
-        card_page(office, session, anna, ref, manner(office))
-    assert len(said) <= 16, said
