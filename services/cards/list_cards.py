@@ -23,7 +23,7 @@ from engine.actor import Actor
 from engine.errors import Invalid
 from services.access.queries import opened_cards, seen_in_every_card, sees_all_of, visible_rows
 from services.cards.conditions import CardFilter, Condition, aside, conditions
-from services.cards.index_card import Slot, slots_of
+from services.cards.index_card import Slot, settled_slots
 from services.cards.models import Card, CardIndex, CardRefresh
 from services.cards.older_cards import upgraded
 from services.cards.queries import StateView, state_view
@@ -148,7 +148,7 @@ def list_cards(
     """
     type = office.shelf.card_type(session, type_code)
     around = around_card(office, session, type.solution, manner)
-    slots = slots_of(session, type_code)
+    slots = settled_slots(office, session, type)
     asked = _asked(type, filter or CardFilter(), around, actor, slots)
     found, further = _found(office, session, asked, _place(cursor), limit)
     shown = _columns(type, actor, columns)
@@ -167,7 +167,7 @@ def count_cards(
     """How many cards such a list has: up to a thousand, and of large sets among the newest twenty thousand."""
     type = office.shelf.card_type(session, type_code)
     around = around_card(office, session, type.solution, manner)
-    asked = _asked(type, filter or CardFilter(), around, actor, slots_of(session, type_code))
+    asked = _asked(type, filter or CardFilter(), around, actor, settled_slots(office, session, type))
     driver = _driver(office, session, asked, COUNTED)
     more: ColumnElement[bool] = literal(False)
     if driver is not None:
@@ -379,6 +379,7 @@ def _rows(
     listed = [(row, data_of(row)) for row in rows]
     around.references.foresee_all(shown, [data for _, data in listed])  # type: ignore[attr-defined]
     states = {row.state: state_view(type, row.state, around) for row, _ in listed}
+    columns = [(spec.key, _Shown(spec, around)) for spec in shown]
     return tuple(
         CardRow(
             ref=row.ref,
@@ -388,10 +389,25 @@ def _rows(
             due_at=row.due_at,
             created_at=row.created_at,
             registered_at=row.registered_at,
-            cells={spec.key: TYPES[spec.type].show(data.get(spec.key), spec, around) for spec in shown},
+            cells={key: column.of(data.get(key)) for key, column in columns},
         )
         for row, data in listed
     )
+
+
+class _Shown(dict[str, str]):
+    """The values of a column as shown: each text is put into words once a page."""
+
+    def __init__(self, spec: FieldSpec, around: Around) -> None:
+        super().__init__()
+        self._spec, self._around, self._show = spec, around, TYPES[spec.type].show
+
+    def of(self, value: Any) -> str:
+        return self[value] if isinstance(value, str) else self._show(value, self._spec, self._around)
+
+    def __missing__(self, value: str) -> str:
+        shown = self[value] = self._show(value, self._spec, self._around)
+        return shown
 
 
 def _preparing(session: Session, type: CardTypeFile, slots: Mapping[str, Slot]) -> Preparing | None:

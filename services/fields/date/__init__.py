@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Any
 
 from babel.dates import format_date
@@ -121,14 +122,19 @@ def _whole_year(text: str, manner: Manner) -> int:
 
 def show_date(day: date, manner: Manner) -> str:
     """The day in the reader's calendar and digits: 01.12.2026, 1 Dec 2026, ۱۴۰۵/۰۹/۱۰."""
-    if manner.calendar == "jalali":
+    return _shown(day, manner.calendar, manner.locale)
+
+
+@lru_cache(maxsize=4096)  # an office's days are few, and a list shows a hundred of them
+def _shown(day: date, calendar: str, locale: str) -> str:
+    if calendar == "jalali":
         jalali = _jalali(day)
-        return dressed_digits(f"{jalali.year:04}/{jalali.month:02}/{jalali.day:02}", manner.locale)
-    if manner.locale == "ru":
+        return dressed_digits(f"{jalali.year:04}/{jalali.month:02}/{jalali.day:02}", locale)
+    if locale == "ru":
         return day.strftime("%d.%m.%Y")
-    if manner.locale == "fa":
+    if locale == "fa":
         return dressed_digits(f"{day.year:04}/{day.month:02}/{day.day:02}", "fa")
-    return str(format_date(day, "d MMM y", locale=manner.locale))
+    return str(format_date(day, "d MMM y", locale=locale))
 
 
 def _is_iso(value: Any) -> bool:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation
+from functools import cache
 from typing import Any
 
-from babel.numbers import format_decimal
+from babel.numbers import get_decimal_symbol, get_group_symbol
 from marshmallow import fields as marshmallow_fields
 
 from services.fields.digits import dressed_digits, latin_digits
@@ -72,8 +73,20 @@ class Number(FieldType):
 
 def show_number(number: Decimal, locale: str) -> str:
     """The number grouped and in the reader's digits: `1 240,5`, `1,240.5`, `۱٬۲۴۰٫۵`."""
-    shown = format_decimal(number, locale=locale, decimal_quantization=False, numbering_system="default")
-    return dressed_digits(shown, locale)
+    group, point = _marks(locale)
+    whole, _, fraction = format(abs(number), "f").partition(".")
+    fraction = fraction.rstrip("0")
+    shown = f"{int(whole):,}".replace(",", group) + (point + fraction if fraction else "")
+    return dressed_digits("-" + shown if number.is_signed() else shown, locale)
+
+
+@cache
+def _marks(locale: str) -> tuple[str, str]:
+    """What stands between groups of three, and before the fraction."""
+    return (
+        get_group_symbol(locale, numbering_system="default"),
+        get_decimal_symbol(locale, numbering_system="default"),
+    )
 
 
 def within(number: Decimal, spec: FieldSpec) -> None:

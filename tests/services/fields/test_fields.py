@@ -8,9 +8,14 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from babel.numbers import format_decimal
+from hypothesis import given
+from hypothesis import strategies as st
 from marshmallow import ValidationError
 
 from services.fields import TYPES, Around, FieldError, FieldSpec, Manner, Named
+from services.fields.digits import dressed_digits
+from services.fields.number import show_number
 
 RU = Manner("ru", "gregorian", UTC, datetime(2026, 11, 22, 9, tzinfo=UTC))
 EN = replace(RU, locale="en")
@@ -199,3 +204,12 @@ def test_every_type_shows_nothing_for_nothing_and_describes_itself(type: str) ->
     assert field.sort_key(None, declared, around()) == ""
     with pytest.raises(ValidationError):
         field.check(declared).deserialize({"not": "kept"})
+
+
+@given(
+    st.decimals(min_value=-(10**20) + 1, max_value=10**20 - 1, allow_nan=False, allow_infinity=False, places=6),
+    st.sampled_from(("en", "ru", "fa")),
+)
+def test_numbers_are_grouped_as_babel_groups_them(number: Decimal, locale: str) -> None:
+    babel = format_decimal(number, locale=locale, decimal_quantization=False, numbering_system="default")
+    assert show_number(number, locale) == dressed_digits(babel, locale)
