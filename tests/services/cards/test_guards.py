@@ -130,4 +130,4 @@ def test_ten_guarded_buttons_cost_what_one_does(office: Office) -> None:
     assert statements(office, "anna", ref) == one
     put_on_shelf(office, letters(), version=3)
     statements(office, "anna", ref)
-    assert statements(office, "anna", ref) < one
+    assert statements(office, "anna", ref) == one  # what a guard reads the page has looked up already
