@@ -16,6 +16,7 @@ import structlog
 from redis import Redis
 from redis.exceptions import RedisError
 from rq import Queue, SimpleWorker
+from rq.exceptions import StopRequested
 from rq.job import Job
 from rq.serializers import JSONSerializer
 
@@ -37,16 +38,24 @@ class OfficeWorker(SimpleWorker):
         super().__init__([queue], connection=connection, serializer=JSONSerializer)
         self._engine = engine
         self.was_told_to_stop = False
+        self._in_hand = False
 
     def request_stop(self, signum: int, frame: FrameType | None) -> None:
+        """Between two jobs rq still calls itself busy, and would first wait for a message that may never come."""
         self.was_told_to_stop = True
         super().request_stop(signum, frame)  # type: ignore[no-untyped-call]
+        if not self._in_hand:
+            raise StopRequested
 
     def execute_job(self, job: Job, queue: Queue) -> None:
         """Forget the message first: whatever happens now, the database knows what is still to be done."""
         job_id = int(job.args[0])
-        job.delete()
-        run_job(self._engine, job_id)
+        self._in_hand = True
+        try:
+            job.delete()
+            run_job(self._engine, job_id)
+        finally:
+            self._in_hand = False
 
 
 def work_forever(
